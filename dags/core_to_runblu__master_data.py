@@ -1,0 +1,66 @@
+"""Tell RunBlu what changed: master data of Sage, exceptions, events that reconciliation proposes.
+
+Moves:   `core.*` (jobs, codes, vendors, items, commitments, change orders), `audit.exception`, `recon.proposed_event`
+         -> ndjson files MASTER, EXCEPT and PROPOSAL with manifests in `<company>/to_runblu/`.
+Starts:  when the mirror or an approved proposal changed, and every 15 minutes for exceptions and acknowledgements.
+Grain:   one task per company; a record is told once per version, a file is sealed before it is sent.
+Fails:   RS-551: RunBlu refused a file; RS-552: another file lies under its name. The lane of that company stops.
+         RS-9xx: warehouse or file server away; the task tries again by itself.
+Rerun:   safe at any time; what was told is not told again, a sealed file is sent with the same bytes.
+Never:   delete rows of `outbox.runblu_record`: everything would be told anew.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import Param, dag, task
+
+from dag_defaults import ADJUSTMENT, COMMITMENTS, DEFAULT_ARGS, JOBS, START, VENDORS_AND_ITEMS, Tag, either
+
+
+@dag(
+    schedule=either("*/15 * * * *", JOBS, COMMITMENTS, VENDORS_AND_ITEMS, ADJUSTMENT),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    tags=[Tag.TO_RUNBLU],
+    default_args=DEFAULT_ARGS,
+    doc_md=__doc__,
+    params={
+        "company_id": Param(
+            None, type=["null", "string"], pattern="^[A-Z0-9]{1,10}$", description="Only this company; empty = all"
+        ),
+    },
+)
+def core_to_runblu__master_data() -> None:
+    """Wire companies and deliveries."""
+
+    @task
+    def list_companies(params: Any = None) -> list[str]:
+        """Give the companies whose profile has the flow on."""
+        from sage_hooks.warehouse import fetch_file, warehouse
+
+        with warehouse() as connection:
+            values = {"flow": "master_data", "company_id": params["company_id"]}
+            return [row["company_id"] for row in fetch_file(connection, "core/select_companies_of_flow", values)]
+
+    @task(map_index_template="{{ company }}")
+    def deliver_files(company_id: str) -> dict[str, int]:
+        """Seal what is due, send it, take RunBlu's acknowledgements; gives the counts."""
+        from dataclasses import asdict
+
+        from airflow.sdk import get_current_context
+
+        from sage_hooks import runblu_files
+        from sage_hooks.exchange import Exchange
+        from sage_hooks.warehouse import warehouse
+
+        get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
+        with warehouse() as connection, Exchange.from_airflow() as exchange:
+            return asdict(runblu_files.deliver_files(connection, exchange, company_id))
+
+    deliver_files.expand(company_id=list_companies())
+
+
+core_to_runblu__master_data()

@@ -1,0 +1,71 @@
+"""Post material cost to Sage job cost: what was consumed, and the mirror of what AP posted (domain 5).
+
+Moves:   `ledger.value_entry` and AP rows of `core.job_cost_transaction` -> `outbox.cost_posting` -> DC files in
+         `<company>/to_sage/`
+Starts:  daily at 18:00 UTC, or by hand with `through_date`.
+Grain:   one line per day, codes, PO line and kind; one task per company; files of at most the profile's line limit,
+         one at a time until it is acknowledged.
+Fails:   RS-44x: sums do not agree; nothing was sealed, call data engineering. RS-5xx: the outcome of a send is unknown
+         and the lane has stopped: read the evidence in `outbox.batch`, then the runbook. RS-9xx: database or file
+         server away; the task tries again by itself.
+Holds:   lines of a closed job or code, and AP rows without a line, wait in `mart.open_exception` with their remedy.
+Rerun:   safe at any point: an entry is on one line only, a sealed file keeps its bytes and its name for ever.
+Never:   delete rows of `outbox.*`; import a file by hand that the agent has taken.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import Param, dag, task
+
+from dag_defaults import BATCH, DEFAULT_ARGS, START, Tag
+
+
+@dag(
+    schedule="0 18 * * *",
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    tags=[Tag.TO_SAGE],
+    default_args=DEFAULT_ARGS,
+    doc_md=__doc__,
+    params={
+        "company_id": Param(None, type=["null", "string"], pattern="^[A-Z0-9]{1,10}$", description="Only this one"),
+        "through_date": Param(
+            None, type=["null", "string"], format="date", description="Later entries wait; empty = everything"
+        ),
+    },
+)
+def core_to_sage__material_costs() -> None:
+    """Wire sealing and delivery."""
+
+    @task
+    def list_companies(params: Any = None) -> list[str]:
+        """Give the companies whose profile has the flow on."""
+        from sage_hooks import inbound_company
+
+        return inbound_company.companies_of_flow("material_costs", params["company_id"])
+
+    @task(outlets=[BATCH], map_index_template="{{ company }}")
+    def deliver_costs(company_id: str, params: Any = None) -> dict[str, Any]:
+        """Make and seal the lines that are due and bring their files to the server; gives lines, files and amount."""
+        from datetime import date
+
+        from airflow.sdk import get_current_context
+
+        from sage_hooks import outbox
+        from sage_hooks.exchange import Exchange
+        from sage_hooks.warehouse import warehouse
+
+        get_current_context()["company"] = company_id  # type: ignore[literal-required, typeddict-unknown-key]
+        through = date.fromisoformat(params["through_date"]) if params["through_date"] else None
+        with warehouse() as connection, Exchange.from_airflow() as exchange:
+            sealed = outbox.seal_costs(connection, company_id, through)
+            outbox.deliver(connection, exchange, company_id, "DC")
+            return {"lines": sealed.lines, "files": sealed.files, "amount": str(sealed.amount)}
+
+    deliver_costs.expand(company_id=list_companies())
+
+
+core_to_sage__material_costs()

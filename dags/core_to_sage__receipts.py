@@ -1,0 +1,64 @@
+"""Tell Sage's side what was received, seconds after it was.
+
+Moves:   tagged receipts, rejections, returns and reversals -> `outbox.receiving_confirmation` -> RCV file in
+         `<company>/to_sage/`
+Starts:  when `ledger.event_tag` changes; every 10 minutes as a net; or by hand.
+Grain:   one task per company; everything that waits goes in files of at most the profile's line limit.
+Fails:   RS-5xx: the outcome of a send is unknown and the lane has stopped: read the evidence in `outbox.batch`, then
+         the runbook; never send by hand. RS-9xx: database or file server away; the task tries again by itself.
+Holds:   a receipt above the tolerance of its line is kept as a fact and held from confirmation; `mart.open_exception`
+         names it with its remedy.
+Rerun:   safe at any point; a file already on the server is recognised by its hash and not written again.
+Never:   copy, rename or delete files in `to_sage/`, `processed/` or `ack/`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import Param, dag, task
+
+from dag_defaults import BATCH, DEFAULT_ARGS, EVENT_TAG, START, Tag, either
+
+
+@dag(
+    schedule=either("*/10 * * * *", EVENT_TAG),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    tags=[Tag.TO_SAGE, Tag.NEAR_REAL_TIME],
+    default_args=DEFAULT_ARGS,
+    doc_md=__doc__,
+    params={
+        "company_id": Param(None, type=["null", "string"], pattern="^[A-Z0-9]{1,10}$", description="Only this one")
+    },
+)
+def core_to_sage__receipts() -> None:
+    """Wire sealing and delivery."""
+
+    @task
+    def list_companies(params: Any = None) -> list[str]:
+        """Give the companies whose profile has the flow on."""
+        from sage_hooks import inbound_company
+
+        return inbound_company.companies_of_flow("receipts", params["company_id"])
+
+    @task(outlets=[BATCH], map_index_template="{{ company }}")
+    def deliver_receipts(company_id: str) -> dict[str, int]:
+        """Seal what may leave and bring it to the server; gives lines sealed and files delivered."""
+        from airflow.sdk import get_current_context
+
+        from sage_hooks import outbox
+        from sage_hooks.exchange import Exchange
+        from sage_hooks.warehouse import warehouse
+
+        get_current_context()["company"] = company_id  # type: ignore[literal-required, typeddict-unknown-key]
+        with warehouse() as connection, Exchange.from_airflow() as exchange:
+            sealed = outbox.seal_receipts(connection, company_id)
+            outbox.deliver(connection, exchange, company_id, "RCV")
+            return {"lines": sealed.lines, "files": sealed.files}
+
+    deliver_receipts.expand(company_id=list_companies())
+
+
+core_to_sage__receipts()

@@ -1,0 +1,66 @@
+"""What every DAG shares: retry policy, tags, assets. The only module DAG files import from each other's folder.
+
+Assets are named like the tables they stand for; a DAG that changes a table emits its asset, a DAG that lives on the
+table is scheduled on it. Errors say themselves whether a retry can help (`sage_bridge.errors`): Terminal fails at once,
+Transient is tried again with growing pauses, anything else once more.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+import pendulum
+from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
+
+from sage_bridge.errors import Terminal, Transient
+
+
+class Tag(StrEnum):
+    """The vocabulary of tags; the UI filters by them."""
+
+    FROM_SAGE = "from-sage"
+    TO_SAGE = "to-sage"
+    FROM_RUNBLU = "from-runblu"
+    TO_RUNBLU = "to-runblu"
+    FINANCE = "finance"
+    CHECK = "check"
+    NEAR_REAL_TIME = "near-real-time"
+
+
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=Terminal, action=RetryAction.FAIL, reason="a repair is needed; trying again changes nothing"
+        ),
+        RetryRule(exception=Transient, action=RetryAction.RETRY, retry_delay=timedelta(seconds=10)),
+    ]
+)
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "data-engineering",
+    "retries": 2,
+    "retry_delay": timedelta(seconds=10),
+    "retry_policy": RETRY_POLICY,
+    "execution_timeout": timedelta(hours=1),
+}
+
+START = pendulum.datetime(2026, 1, 1, tz="UTC")
+
+JOBS = Asset("core.job")
+COMMITMENTS = Asset("core.commitment")
+VENDORS_AND_ITEMS = Asset("core.vendor")
+JOB_COST = Asset("core.job_cost_transaction")
+LEDGER_TRANSACTIONS = Asset("core.ledger_transaction")
+EVENT_TAG = Asset("ledger.event_tag")
+BATCH = Asset("outbox.batch")
+ADJUSTMENT = Asset("recon.adjustment")
+
+
+def either(cron: str, *assets: Asset) -> AssetOrTimeSchedule:
+    """Give a schedule that starts at the cron times (UTC) and also when any of the assets changed."""
+    changed: Any = assets[0]
+    for asset in assets[1:]:
+        changed = changed | asset
+    return AssetOrTimeSchedule(timetable=CronTriggerTimetable(cron, timezone="UTC"), assets=changed)

@@ -1,0 +1,62 @@
+"""Take material events from RunBlu, give them their Sage codes and value them.
+
+Moves:   `ledger.event_inbox` (live) and EVENT files in `<company>/from_runblu/` (bulk)
+         -> `ledger.material_event` (append-only, hash-chained) -> `ledger.event_tag`, `ledger.value_entry`
+Starts:  seconds after an insert into the inbox (asset watcher), every 5 minutes for files, or by hand.
+Grain:   one run takes everything that waits, for all companies.
+Fails:   RS-2xx: a bulk file breaks its promise; nothing of it landed, the log names file, row and rule.
+         RS-9xx: database or file server away; the task tries again by itself.
+         An event without codes, receipt or stock does not fail the run: it waits as a row of `mart.open_exception`
+         with its remedy and is valued by the next run after the cause is cured.
+Rerun:   safe at any time: an event held already has no effect, the valuation records differences only.
+Never:   change or delete rows of `ledger.material_event` or `ledger.value_entry`; a correction is a new event.
+"""
+
+from __future__ import annotations
+
+import pendulum
+from airflow.sdk import Asset, AssetWatcher, dag, task
+
+from dag_defaults import DEFAULT_ARGS, EVENT_TAG, Tag, either
+from sage_hooks.triggers import InboxTrigger
+
+INBOX = Asset("ledger.event_inbox", watchers=[AssetWatcher(name="event_inbox", trigger=InboxTrigger())])
+
+
+@dag(
+    schedule=either("*/5 * * * *", INBOX),
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    tags=[Tag.FROM_RUNBLU, Tag.NEAR_REAL_TIME],
+    default_args=DEFAULT_ARGS,
+    doc_md=__doc__,
+)
+def runblu_to_core__material_events() -> None:
+    """Wire landing and valuation."""
+
+    @task
+    def extract_events() -> int:
+        """Land bulk files and the inbox; gives the number of new events."""
+        from sage_hooks import ledger
+        from sage_hooks.exchange import Exchange
+        from sage_hooks.inbound import take_event_files
+        from sage_hooks.warehouse import warehouse
+
+        with warehouse() as connection, Exchange.from_airflow() as exchange:
+            landed = take_event_files(connection, exchange)
+            return landed + sum(one.landed for one in ledger.land_inbox(connection).values())
+
+    @task(outlets=[EVENT_TAG])
+    def match_events() -> int:
+        """Tag and value what is new, touched by a change order or cured; gives the number of entries recorded."""
+        from sage_hooks import ledger
+        from sage_hooks.warehouse import warehouse
+
+        with warehouse() as connection:
+            return ledger.value_events(connection).entries
+
+    extract_events() >> match_events()
+
+
+runblu_to_core__material_events()

@@ -1,0 +1,63 @@
+"""Take Sage's answers to what we sent, and go on with the files that waited for them.
+
+Moves:   `<company>/ack/` -> `outbox.batch`, `outbox.batch_line`, states of postings and confirmations; then sealed
+         files whose lane is free again, or whose worker died, -> `<company>/to_sage/`
+Starts:  every minute, or by hand.
+Grain:   one task per company; answers come in any order, late or twice.
+Fails:   RS-5xx: an answer contradicts what was sent (hash, counts); the lane stops as `unknown` with the evidence, and
+         a person decides. RS-9xx: database or file server away; the task tries again by itself.
+Rerun:   safe at any time; an answer taken before has no effect.
+Never:   delete or edit files in `ack/`: they are evidence.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import Param, dag, task
+
+from dag_defaults import BATCH, DEFAULT_ARGS, START, Tag
+
+
+@dag(
+    schedule="* * * * *",
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    tags=[Tag.FROM_SAGE, Tag.NEAR_REAL_TIME],
+    default_args=DEFAULT_ARGS,
+    doc_md=__doc__,
+    params={
+        "company_id": Param(None, type=["null", "string"], pattern="^[A-Z0-9]{1,10}$", description="Only this one")
+    },
+)
+def sage_to_core__results() -> None:
+    """Wire taking of answers."""
+
+    @task
+    def list_companies(params: Any = None) -> list[str]:
+        """Give the companies whose profile has the flow on."""
+        from sage_hooks import inbound_company
+
+        return inbound_company.companies_of_flow("results", params["company_id"])
+
+    @task(outlets=[BATCH], map_index_template="{{ company }}")
+    def extract_answers(company_id: str) -> dict[str, int]:
+        """Take what lies in `ack/`, then send what waited for it; gives counts of answers, lines and files."""
+        from dataclasses import asdict
+
+        from airflow.sdk import get_current_context
+
+        from sage_hooks import outbox
+        from sage_hooks.exchange import Exchange
+        from sage_hooks.warehouse import warehouse
+
+        get_current_context()["company"] = company_id  # type: ignore[literal-required, typeddict-unknown-key]
+        with warehouse() as connection, Exchange.from_airflow() as exchange:
+            taken = outbox.take_answers(connection, exchange, company_id)
+            return {**asdict(taken), "files_sent": outbox.continue_lanes(connection, exchange, company_id)}
+
+    extract_answers.expand(company_id=list_companies())
+
+
+sage_to_core__results()

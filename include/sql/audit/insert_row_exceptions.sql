@@ -1,0 +1,22 @@
+-- Keep every refused row with its reason, remedy and payload; one open exception per record and rule, attempts counted.
+insert into audit.exception as kept (
+    company_id, record_kind, record_key, rule, reason, remedy, owner, payload, transfer_id
+)
+select
+    %(company_id)s,
+    %(record_kind)s,
+    s.record_key,
+    s.rule,
+    s.reason,
+    s.remedy,
+    %(owner)s,
+    s.payload,
+    %(transfer_id)s
+from staged_exception as s
+on conflict (company_id, record_kind, record_key, rule) where closed_at is null do update set
+    attempts = kept.attempts + 1,
+    last_attempt_at = now(),
+    reason = excluded.reason,
+    remedy = excluded.remedy,
+    payload = excluded.payload,
+    transfer_id = excluded.transfer_id

@@ -1,0 +1,13 @@
+-- Note which job cost transactions of a source are no longer in its complete extract; they keep their content,
+-- nothing is deleted. A row quarantined now is not gone. One row per transaction noted.
+update core.job_cost_transaction as t
+set gone_at = now(), transfer_id = %(transfer_id)s
+where
+    t.company_id = %(company_id)s
+    and t.source = %(source)s
+    and t.gone_at is null
+    and not exists (
+        select
+        from staged as s
+        where s."Row_ID" = t.row_id
+    )

@@ -1,0 +1,35 @@
+-- Read the lines of an event file as the columns of its feed, one row per line; what is no JSON object gives none.
+create temporary table staged on commit drop as
+select
+    l.row_no,
+    l.line,
+    coalesce(jsonb_typeof(l.document) = 'object', false) as is_object,
+    l.document,
+    nullif(btrim(l.document ->> 'event_id'), '') as event_id,
+    nullif(btrim(l.document ->> 'company_id'), '') as company_id,
+    nullif(btrim(l.document ->> 'event_type'), '') as event_type,
+    nullif(btrim(l.document ->> 'occurred_at'), '') as occurred_at,
+    nullif(btrim(l.document ->> 'recorded_at'), '') as recorded_at,
+    nullif(btrim(l.document ->> 'actor'), '') as actor,
+    nullif(btrim(l.document ->> 'device'), '') as device,
+    nullif(btrim(l.document ->> 'commitment'), '') as commitment,
+    nullif(btrim(l.document ->> 'item_number'), '') as item_number,
+    nullif(btrim(l.document ->> 'standard_item'), '') as standard_item,
+    nullif(btrim(l.document ->> 'location'), '') as location,
+    nullif(btrim(l.document ->> 'quantity'), '') as quantity,
+    nullif(btrim(l.document ->> 'unit'), '') as unit,
+    nullif(btrim(l.document ->> 'job'), '') as job,
+    nullif(btrim(l.document ->> 'extra'), '') as extra,
+    nullif(btrim(l.document ->> 'cost_code'), '') as cost_code,
+    nullif(btrim(l.document ->> 'category'), '') as category,
+    nullif(btrim(l.document ->> 'receipt_event_id'), '') as receipt_event_id,
+    nullif(btrim(l.document ->> 'reverses_event_id'), '') as reverses_event_id,
+    nullif(btrim(l.document ->> 'reason'), '') as reason,
+    nullif(btrim(l.document ->> 'disposition'), '') as disposition
+from (
+    select
+        row_no,
+        line,
+        case when pg_input_is_valid(line, 'jsonb') then line::jsonb end as document
+    from staged_line
+) as l

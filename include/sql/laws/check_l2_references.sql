@@ -1,0 +1,78 @@
+-- L2: no cost line reaches Sage twice or not at all. A reference stands in Sage once, unless an adjustment cured it;
+-- consumption that was due when postings were last made is on one; one row.
+with sage as (
+    select
+        s.posting_id,
+        count(*) as row_count,
+        sum(s.amount) as amount
+    from recon.sage_cost_row as s
+    where s.company_id = %(company_id)s and s.kind = 'own'
+    group by s.posting_id
+),
+
+corrections as (
+    select
+        a.corrects_reference as reference,
+        sum(a.amount) as amount
+    from recon.adjustment as a
+    where a.company_id = %(company_id)s and a.state in ('approved', 'sent', 'posted')
+    group by a.corrects_reference
+),
+
+postings as (
+    select
+        count(*) filter (where p.state = 'posted') as posted,
+        count(*) filter (where p.state not in ('posted', 'reversed')) as in_flight,
+        count(*) filter (where s.row_count > 1) as twice,
+        count(*) filter (where s.row_count > 1 and s.amount + coalesce(k.amount, 0) <> p.amount) as twice_uncured,
+        max(p.created_at) filter (where p.kind = 'consumption') as last_made_at,
+        max(p.transaction_date) filter (where p.kind = 'consumption') as last_day
+    from outbox.cost_posting as p
+    left join sage as s on s.posting_id = p.posting_id
+    left join corrections as k on k.reference = p.posting_reference
+    where p.company_id = %(company_id)s
+),
+
+waiting as (
+    select
+        w.amount,
+        w.recorded_at,
+        w.entry_date
+    from (
+        select
+            v.entry_date,
+            sum(v.amount) as amount,
+            max(v.recorded_at) as recorded_at
+        from ledger.value_entry as v
+        where
+            v.company_id = %(company_id)s and v.measure in ('installed', 'wasted')
+            and not exists (
+                select
+                from outbox.posting_entry as l
+                where l.entry_id = v.entry_id
+            )
+        group by v.entry_date, v.job, v.extra, v.cost_code, v.category, v.commitment, v.item_number
+    ) as w
+    where w.amount <> 0
+),
+
+due as (
+    select
+        count(*) as lines,
+        coalesce(sum(w.amount), 0) as amount,
+        count(*) filter (where w.recorded_at < p.last_made_at and w.entry_date <= p.last_day) as overdue
+    from waiting as w
+    cross join postings as p
+)
+
+select
+    p.twice_uncured = 0 and d.overdue = 0 as holds,
+    p.posted as lines_posted,
+    p.in_flight as lines_in_flight,
+    p.twice as references_twice,
+    p.twice_uncured as references_twice_uncured,
+    d.lines as keys_not_on_a_line,
+    d.amount as amount_not_on_a_line,
+    d.overdue as keys_overdue
+from postings as p
+cross join due as d

@@ -1,0 +1,26 @@
+-- Open an exception for every waiting event that has none for its rule; count another attempt for those that have.
+insert into audit.exception (company_id, record_kind, record_key, rule, reason, remedy, owner, payload)
+select
+    t.company_id,
+    'material_event' as record_kind,
+    t.event_id as record_key,
+    t.rule,
+    format(
+        r.reason,
+        e.event_type,
+        e.quantity,
+        e.unit,
+        coalesce(t.commitment, e.standard_item, '?'),
+        coalesce(t.item_number::text, '-'),
+        coalesce(e.job, '-'),
+        coalesce(e.cost_code, '-')
+    ) as reason,
+    r.remedy,
+    r.owner,
+    e.document
+from ledger.event_tag as t
+inner join ledger.material_event as e on e.company_id = t.company_id and e.event_id = t.event_id
+inner join ledger.waiting_rule as r on r.rule = t.rule
+where t.status = 'waiting'
+on conflict (company_id, record_kind, record_key, rule) where closed_at is null
+do update set attempts = audit.exception.attempts + 1, last_attempt_at = now()

@@ -1,0 +1,9 @@
+-- Have the PO lines valued again that a transfer of change order items changed; one row per line.
+insert into ledger.touched_line (company_id, commitment, item_number)
+select distinct
+    i.company_id,
+    i.commitment,
+    i.item_number
+from core.change_order_item as i
+where i.company_id = %(company_id)s and i.transfer_id = %(transfer_id)s
+on conflict (company_id, commitment, item_number) do nothing

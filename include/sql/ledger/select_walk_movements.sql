@@ -1,0 +1,30 @@
+-- Events of the components that need the walk, in canonical order within each component; streamed, one row per event.
+select
+    e.component,
+    e.event_id,
+    e.event_type,
+    e.effect,
+    e.quantity,
+    e.line_no,
+    e.layer_event_id,
+    e.owner_event_id,
+    e.source,
+    e.said_job as wanted_job,
+    coalesce(e.standard_item, '') as standard_item,
+    e.location,
+    e.job,
+    e.extra,
+    e.cost_code,
+    e.category,
+    e.line_job,
+    e.line_extra,
+    e.line_cost_code,
+    e.line_category
+from work_event as e
+where
+    e.rule is null
+    and not exists (
+        select from work_draw as d
+        where d.component = e.component
+    )
+order by e.component, e.close_count, e.occurred_at, e.rank, e.event_id collate "C"

@@ -1,0 +1,92 @@
+-- New invoice offsets: mirror of each posted AP row on a managed line, less what is posted of it so far (domain 5);
+-- one row per AP row (vendor, invoice, distribution, line, dates, occurrence), codes, account and dates that moved.
+with ap_row as (
+    select
+        t.*,
+        row_number() over (
+            partition by
+                t.vendor, t.invoice, t.distribution_sequence, t.commitment, t.item_number, t.transaction_date,
+                t.accounting_date
+            order by t.run, t.sequence, t.row_id
+        ) as occurrence
+    from core.job_cost_transaction as t
+    inner join core.commitment_item as i
+        on t.company_id = i.company_id and t.commitment = i.commitment and t.item_number = i.item_number
+    where
+        t.company_id = %(company_id)s
+        and t.transaction_type = 'AP cost'
+        and t.source in ('CURRENT', 'HISTORY')
+        -- A row that is gone counts until both extracts have come once more: it may be on its way to the history.
+        and (
+            t.gone_at is null
+            or exists (
+                select
+                from audit.watermark as w
+                where w.company_id = t.company_id and w.flow in ('JCT', 'JCH') and w.landed_at <= t.gone_at
+            )
+        )
+),
+
+-- Target and, with its sign turned, what is posted so far.
+side as (
+    select
+        t.transaction_date,
+        t.accounting_date as accounting_date_wanted,
+        t.job,
+        t.extra,
+        t.cost_code,
+        t.category,
+        t.commitment,
+        t.item_number,
+        concat_ws(
+            '|', t.vendor, t.invoice, coalesce(t.distribution_sequence, 0), t.commitment, t.item_number,
+            to_char(t.transaction_date, 'YYYYMMDD'), to_char(t.accounting_date, 'YYYYMMDD'), t.occurrence
+        ) as source_key,
+        t.debit_account,
+        -t.units as units,
+        -t.amount as amount
+    from ap_row as t
+    union all
+    select
+        p.transaction_date,
+        p.accounting_date_wanted,
+        p.job,
+        p.extra,
+        p.cost_code,
+        p.category,
+        p.commitment,
+        p.item_number,
+        p.source_key,
+        p.debit_account,
+        -p.units as units,
+        -p.amount as amount
+    from outbox.cost_posting as p
+    where p.company_id = %(company_id)s and p.kind = 'invoice_offset'
+)
+
+insert into work_posting (
+    kind, transaction_date, accounting_date_wanted, job, extra, cost_code, category, commitment, item_number,
+    source_key, description, units, amount, debit_account
+)
+select
+    'invoice_offset' as kind,
+    s.transaction_date,
+    s.accounting_date_wanted,
+    s.job,
+    s.extra,
+    s.cost_code,
+    s.category,
+    s.commitment,
+    s.item_number,
+    s.source_key,
+    'Offset ' || split_part(s.source_key, '|', 2) || ' ' || split_part(s.source_key, '|', 1) as description,
+    sum(s.units) as units,
+    sum(s.amount) as amount,
+    s.debit_account
+from side as s
+where
+    %(through_date)s::date is null or least(s.transaction_date, s.accounting_date_wanted) <= %(through_date)s::date
+group by
+    s.transaction_date, s.accounting_date_wanted, s.job, s.extra, s.cost_code, s.category, s.commitment, s.item_number,
+    s.source_key, s.debit_account
+having sum(s.amount) <> 0

@@ -1,0 +1,68 @@
+-- New consumption lines: unposted value entries by day, codes and PO line; a sum of zero waits (domain 5).
+with consumed as (
+    select
+        e.company_id,
+        e.entry_date,
+        e.job,
+        e.extra,
+        e.cost_code,
+        e.category,
+        e.commitment,
+        e.item_number,
+        sum(e.units) as units,
+        sum(e.amount) as amount,
+        bool_and(e.measure = 'wasted') as is_waste,
+        array_agg(e.entry_id) as entry_ids
+    from ledger.value_entry as e
+    left join outbox.posting_entry as x on e.entry_id = x.entry_id
+    where
+        e.company_id = %(company_id)s
+        and e.measure in ('installed', 'wasted')
+        and x.entry_id is null
+        and (%(through_date)s::date is null or e.entry_date <= %(through_date)s::date)
+    group by
+        e.company_id, e.entry_date, e.job, e.extra, e.cost_code, e.category, e.commitment, e.item_number
+    having sum(e.amount) <> 0
+)
+
+insert into work_posting (
+    kind,
+    transaction_date,
+    accounting_date_wanted,
+    job,
+    extra,
+    cost_code,
+    category,
+    commitment,
+    item_number,
+    source_key,
+    description, units, amount, debit_account, entry_ids
+)
+select
+    'consumption' as kind,
+    c.entry_date,
+    c.entry_date as accounting_date_wanted,
+    c.job,
+    c.extra,
+    c.cost_code,
+    c.category,
+    c.commitment,
+    c.item_number,
+    '' as source_key,
+    concat_ws(
+        ' ',
+        case when c.amount < 0 then 'Corrected' when c.is_waste then 'Wasted' else 'Installed' end,
+        c.commitment || '/' || c.item_number,
+        nullif(i.standard_item, '')
+    ) as description,
+    case when upper(k.unit) = upper(i.unit) and k.unit <> '' then c.units else 0 end as units,
+    c.amount,
+    '' as debit_account,
+    c.entry_ids
+from consumed as c
+left join core.commitment_item as i
+    on c.company_id = i.company_id and c.commitment = i.commitment and c.item_number = i.item_number
+left join core.category as k
+    on
+        c.company_id = k.company_id and c.job = k.job and c.extra = k.extra and c.cost_code = k.cost_code
+        and c.category = k.category

@@ -1,0 +1,12 @@
+-- How many lines of a file Sage's mirror holds already, whatever their content; one row.
+select
+    count(*) as lines_in_sage,
+    min(l.reference) as first_reference
+from outbox.batch_line as l
+where
+    l.batch_id = %(batch_id)s
+    and exists (
+        select
+        from core.job_cost_transaction as t
+        where t.company_id = l.company_id and t.ref_1 = l.reference and t.ref_1 <> '' and t.gone_at is null
+    )

@@ -1,0 +1,20 @@
+-- Files all of whose accepted lines Sage shows as posted; without line results every line must be. One row per file.
+select
+    b.batch_id,
+    b.file_name,
+    b.state
+from outbox.batch as b
+where
+    b.company_id = %(company_id)s
+    and b.flow in ('DC', 'ADJ')
+    and b.state in ('sent', 'received', 'accepted', 'part', 'unknown')
+    and not exists (
+        select
+        from outbox.batch_line as l
+        left join outbox.cost_posting as p on l.posting_id = p.posting_id
+        where
+            l.batch_id = b.batch_id
+            and l.result is distinct from 'REJECTED'
+            and p.state is distinct from 'posted'
+    )
+order by b.seq

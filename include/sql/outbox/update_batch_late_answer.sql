@@ -1,0 +1,4 @@
+-- Note that an answer which came after the file was settled contradicts it; one row.
+update outbox.batch
+set evidence = evidence || jsonb_build_object('late_answer', %(reason)s::text)
+where batch_id = %(batch_id)s

@@ -1,0 +1,6 @@
+-- Prepare a file that did not arrive for its second sending: same bytes, marked as a possible duplicate; one row.
+update outbox.batch
+set
+    manifest = %(manifest)s,
+    evidence = evidence - 'renaming_token'
+where batch_id = %(batch_id)s

@@ -1,0 +1,117 @@
+-- Hold confirmations that go beyond what is ordered and tolerated, and those that take back a held one; free the cured.
+-- One row per confirmation that changes. Judged over the line's whole history in canonical order; the last ones wait.
+with open_line as (
+    select distinct
+        r.commitment,
+        r.item_number
+    from outbox.receiving_confirmation as r
+    where r.company_id = %(company_id)s and r.state in ('eligible', 'held', 'rejected')
+),
+
+approved as (
+    select
+        ci.commitment,
+        ci.item_number,
+        sum(ci.units) as units
+    from core.change_order_item as ci
+    inner join core.change_order as co
+        on ci.company_id = co.company_id and ci.commitment = co.commitment and ci.change_order = co.change_order
+    where ci.company_id = %(company_id)s and co.status = 'Approved'
+    group by ci.commitment, ci.item_number
+),
+
+ordered as (
+    select
+        l.commitment,
+        l.item_number,
+        i.commitment is null as is_unknown,
+        -- A lump-sum line (no units) has nothing to compare with.
+        case
+            when i.units <> 0 or a.units <> 0
+                then (coalesce(i.units, 0) + coalesce(a.units, 0)) * (1 + %(tolerance_pct)s::numeric / 100)
+        end as units_allowed
+    from open_line as l
+    left join core.commitment_item as i
+        on i.company_id = %(company_id)s and l.commitment = i.commitment and l.item_number = i.item_number
+    left join approved as a on l.commitment = a.commitment and l.item_number = a.item_number
+),
+
+walked as (
+    select
+        r.event_id,
+        r.receipt_event_id,
+        r.state,
+        r.units,
+        o.is_unknown,
+        o.units_allowed,
+        sum(r.units) over (partition by r.commitment, r.item_number) as units_total,
+        sum(r.units) over (
+            partition by r.commitment, r.item_number
+            order by m.close_count, m.occurred_at, t.rank, m.event_id collate "C"
+        ) as units_so_far
+    from outbox.receiving_confirmation as r
+    inner join ordered as o on r.commitment = o.commitment and r.item_number = o.item_number
+    inner join ledger.material_event as m on r.company_id = m.company_id and r.event_id = m.event_id
+    inner join ledger.event_tag as t on r.company_id = t.company_id and r.event_id = t.event_id
+    where r.company_id = %(company_id)s
+),
+
+judged as (
+    select
+        w.event_id,
+        w.receipt_event_id,
+        w.state,
+        w.units,
+        w.units_total,
+        w.units_allowed,
+        case
+            when w.is_unknown then 'unknown_line'
+            when w.units > 0 and w.units_total > w.units_allowed and w.units_so_far > w.units_allowed
+                then 'over_receipt'
+        end as hold_rule
+    from walked as w
+),
+
+final as (
+    select
+        j.event_id,
+        case
+            when j.hold_rule is not null then j.hold_rule
+            when j.event_id <> j.receipt_event_id and (q.hold_rule is not null or q.state = 'rejected')
+                then 'receipt_held'
+        end as hold_rule,
+        j.units_total,
+        j.units_allowed
+    from judged as j
+    left join judged as q
+        on j.receipt_event_id = q.event_id and q.state in ('eligible', 'held', 'rejected')
+    where j.state in ('eligible', 'held')
+),
+
+worded as (
+    select
+        f.event_id,
+        f.hold_rule,
+        case f.hold_rule
+            when 'over_receipt'
+                then
+                    format(
+                        '%%s received of %%s ordered and tolerated', trim_scale(f.units_total),
+                        trim_scale(f.units_allowed)
+                    )
+            when 'receipt_held' then 'the receipt it concerns has not been confirmed'
+            when 'unknown_line' then 'Sage does not know this purchase order line'
+        end as hold_reason
+    from final as f
+)
+
+update outbox.receiving_confirmation as r
+set
+    state = case when w.hold_rule is null then 'eligible' else 'held' end,
+    hold_rule = w.hold_rule,
+    hold_reason = w.hold_reason
+from worded as w
+where
+    r.company_id = %(company_id)s
+    and r.event_id = w.event_id
+    and (r.hold_rule is distinct from w.hold_rule or r.hold_reason is distinct from w.hold_reason)

@@ -1,0 +1,10 @@
+-- Free rejected receiving confirmations whose cause a person has repaired; one row per event.
+update outbox.receiving_confirmation as r
+set
+    state = 'eligible',
+    version_no = r.version_no + 1
+where
+    r.company_id = %(company_id)s
+    and r.event_id = any(%(wanted)s::text[])
+    and r.state = 'rejected'
+returning r.event_id

@@ -1,0 +1,38 @@
+-- Propose a correcting line for every difference a correction cures: our amount less Sage's on the right codes; for a
+-- row of others only where this run decided to reverse it. One row per difference of at least the materiality.
+insert into recon.adjustment (
+    run_no, company_id, period, difference_id, corrects_reference, job, extra, cost_code, category, commitment,
+    item_number, transaction_date, amount, reason, content_hash, proposed_by
+)
+select
+    d.run_no,
+    d.company_id,
+    d.period,
+    d.difference_id,
+    d.reference as corrects_reference,
+    d.job,
+    d.extra,
+    d.cost_code,
+    d.category,
+    d.commitment,
+    d.item_number,
+    d.transaction_date,
+    d.amount_ours - d.amount_sage as amount,
+    case d.cause
+        when 'wrong_amount' then 'Sage posted another amount'
+        when 'wrong_code' then 'Sage posted on other codes'
+        when 'changed_in_sage' then 'Row was changed in Sage after posting'
+        when 'posted_twice' then 'Reference stands in Sage more than once'
+        else 'Entry of others, reversed by decision'
+    end as reason,
+    '' as content_hash,
+    r.prepared_by as proposed_by
+from recon.difference as d
+inner join recon.run as r on r.run_no = d.run_no
+where
+    d.run_no = %(run_no)s
+    and (
+        (d.cause in ('wrong_amount', 'wrong_code', 'changed_in_sage', 'posted_twice') and d.state = 'open')
+        or (d.cause in ('foreign_entry', 'ap_unmatched') and d.state = 'proposed')
+    )
+order by d.difference_id

@@ -1,0 +1,33 @@
+-- Evidence: every PO line as it stood at the month's end; one row per line.
+select
+    p.commitment,
+    p.item_number,
+    p.vendor,
+    p.vendor_name,
+    p.standard_item,
+    p.item_name,
+    p.job,
+    p.extra,
+    p.cost_code,
+    p.category,
+    p.unit,
+    p.units_revised,
+    p.amount_revised,
+    p.units_accepted,
+    p.amount_accepted,
+    p.units_returned,
+    p.amount_returned,
+    p.units_installed,
+    p.amount_installed,
+    p.units_wasted,
+    p.amount_wasted,
+    p.units_on_hand,
+    p.amount_on_hand,
+    p.units_to_receive,
+    p.amount_to_receive,
+    p.amount_invoiced,
+    p.amount_to_invoice,
+    p.amount_received_not_invoiced,
+    p.is_over_received
+from mart.commitment_position_at(%(company_id)s, %(period_end)s) as p
+order by p.commitment, p.item_number

@@ -1,0 +1,23 @@
+-- Evidence: every difference of the proposal and of its proof; one row per difference.
+select
+    d.run_no,
+    d.difference_id,
+    d.side,
+    d.cause,
+    d.reference,
+    d.sage_transaction_id,
+    d.job,
+    d.extra,
+    d.cost_code,
+    d.category,
+    d.commitment,
+    d.item_number,
+    d.transaction_date,
+    d.amount_ours,
+    d.amount_sage,
+    d.state,
+    d.explanation,
+    d.first_seen_at
+from recon.difference as d
+where d.run_no in (%(run_no)s, %(proves_run_no)s)
+order by d.run_no, d.difference_id

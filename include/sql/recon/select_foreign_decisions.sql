@@ -1,0 +1,16 @@
+-- What a run decides about cost rows of others; one row per Sage row.
+select
+    f.row_id,
+    f.decision,
+    s.job,
+    s.extra,
+    s.cost_code,
+    s.category,
+    s.transaction_date,
+    s.transaction_type,
+    s.description,
+    s.amount
+from recon.foreign_decision as f
+inner join recon.sage_cost_row as s on s.company_id = f.company_id and s.row_id = f.row_id
+where f.run_no = %(run_no)s
+order by f.decision_id

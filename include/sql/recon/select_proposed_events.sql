@@ -1,0 +1,15 @@
+-- The events a run proposes to RunBlu; one row per proposal.
+select
+    e.proposal_id,
+    e.event_type,
+    e.commitment,
+    e.item_number,
+    e.standard_item,
+    e.job,
+    e.cost_code,
+    e.quantity,
+    e.unit,
+    e.reason
+from recon.proposed_event as e
+where e.run_no = %(run_no)s
+order by e.proposal_id

@@ -1,0 +1,41 @@
+-- One run with what it proposes in numbers; one row.
+select
+    r.run_no,
+    r.company_id,
+    r.period,
+    r.mode,
+    r.materiality,
+    r.prepared_by,
+    r.dag_run_id,
+    r.state,
+    r.content_hash,
+    r.approval_id,
+    r.tie_out,
+    c.company_name,
+    v.decided_by,
+    v.decided_at,
+    v.comment,
+    (
+        select count(*)
+        from recon.adjustment as a
+        where a.run_no = r.run_no
+    ) as adjustments,
+    (
+        select count(*)
+        from recon.foreign_decision as f
+        where f.run_no = r.run_no
+    ) as decisions,
+    (
+        select count(*)
+        from recon.proposed_event as e
+        where e.run_no = r.run_no
+    ) as proposed_events,
+    (
+        select count(*)
+        from recon.difference as d
+        where d.run_no = r.run_no
+    ) as differences
+from recon.run as r
+inner join core.company as c on c.company_id = r.company_id
+left join audit.approval as v on v.approval_id = r.approval_id
+where r.run_no = %(run_no)s

@@ -1,0 +1,67 @@
+-- Tie-out of our books against Sage, cumulative to the period's end by transaction date; one row per promise.
+-- Adjustments count for the reference they correct, and differences this run explains are allowed for.
+with explained as (
+    select
+        d.reference,
+        sum(d.amount_sage - d.amount_ours) as amount
+    from recon.difference as d
+    where
+        d.run_no = %(run_no)s and d.state = 'explained'
+        and d.cause in ('wrong_amount', 'wrong_code', 'changed_in_sage', 'posted_twice')
+    group by d.reference
+),
+
+corrected as (
+    select
+        a.corrects_reference as reference,
+        sum(a.amount) as amount
+    from recon.adjustment as a
+    where a.company_id = %(company_id)s and a.state in ('approved', 'sent', 'posted')
+    group by a.corrects_reference
+),
+
+found as (
+    select
+        s.posting_id,
+        sum(s.amount) as amount
+    from recon.sage_cost_row as s
+    where s.company_id = %(company_id)s and s.kind = 'own'
+    group by s.posting_id
+),
+
+booked as (
+    select
+        p.amount + coalesce(e.amount, 0) as amount,
+        coalesce(f.amount, 0) + coalesce(k.amount, 0) as amount_sage
+    from outbox.cost_posting as p
+    left join found as f on f.posting_id = p.posting_id
+    left join corrected as k on k.reference = p.posting_reference
+    left join explained as e on e.reference = p.posting_reference
+    where p.company_id = %(company_id)s and p.state = 'posted' and p.transaction_date <= %(period_end)s
+),
+
+by_month as (
+    select
+        coalesce(sum(m.amount_expected_in_sage - m.amount_in_flight), 0) as amount_expected,
+        coalesce(sum(m.amount_sage_job_cost), 0) as amount_sage,
+        coalesce((select sum(e.amount) from explained as e), 0) as amount_explained
+    from mart.job_cost_by_period as m
+    where m.company_id = %(company_id)s and m.period = %(period)s
+)
+
+select
+    6 as place,
+    'posted_lines_to_sage_rows' as promise,
+    coalesce(sum(b.amount), 0) as ours,
+    coalesce(sum(b.amount_sage), 0) as other,
+    count(*) filter (where b.amount <> b.amount_sage) as broken
+from booked as b
+union all
+select
+    7 as place,
+    'expected_less_in_flight_to_job_cost' as promise,
+    m.amount_expected + m.amount_explained as ours,
+    m.amount_sage as other,
+    (m.amount_expected + m.amount_explained <> m.amount_sage)::integer as broken
+from by_month as m
+order by place

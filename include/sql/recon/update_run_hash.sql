@@ -1,0 +1,17 @@
+-- Bind the proposal to its content: the hash goes on the run and on every line it proposes; one row: the run.
+with hashed as (
+    select recon.proposal_hash(%(run_no)s) as content_hash
+),
+
+lines as (
+    update recon.adjustment as a
+    set content_hash = h.content_hash
+    from hashed as h
+    where a.run_no = %(run_no)s
+)
+
+update recon.run as r
+set content_hash = h.content_hash
+from hashed as h
+where r.run_no = %(run_no)s
+returning r.content_hash

@@ -1,0 +1,7 @@
+-- Close the figures of a run with its tie-out; one row.
+update recon.run
+set
+    tie_out = %(tie_out)s,
+    state = case mode when 'proof' then 'posted' else 'proposed' end,
+    finished_at = now()
+where run_no = %(run_no)s and state = 'running'

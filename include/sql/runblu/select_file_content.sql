@@ -1,0 +1,6 @@
+-- The sealed bytes of one file; one row.
+select
+    f.content,
+    f.manifest
+from outbox.runblu_file as f
+where f.file_id = %(file_id)s

@@ -1,0 +1,166 @@
+"""Airflow's four processes: started, watched until healthy, stopped; nothing of it listens beyond loopback.
+
+Task logs are read from disk, so the log servers of scheduler and triggerer, which would listen on every interface, are
+left out. `airflow standalone` is not used: stopped, it leaves orphans.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import psutil
+
+from ops import processes
+from ops.airflow_settings import Place, environment
+from ops.processes import LOOPBACK, Process
+from sage_bridge.errors import Transient
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+PORT_VARIABLE = "SAGE_BRIDGE_PORT"
+START_SECONDS = 240.0
+# The scheduler lets running tasks end; the dag-processor has nothing to lose, yet takes its time.
+STOP_SECONDS = {"api-server": 5.0, "scheduler": 10.0, "dag-processor": 2.0, "triggerer": 5.0}
+COMPONENTS = {
+    "api-server": ("api-server",),
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+    "dag-processor": ("dag-processor",),
+    "triggerer": ("triggerer", "--skip-serve-logs"),
+}
+# Imports what tasks need before it forks them (ops/warm_airflow.py).
+FORKS_TASKS = "scheduler"
+
+
+class Airflow:
+    """The embedded Airflow of one state: `runs` holds pid files, `logs` the output of its processes."""
+
+    def __init__(self, place: Place, connections: Mapping[str, str], *, runs: Path, logs: Path) -> None:
+        """Name the place; nothing is started or written but Airflow's own keys."""
+        self.place = place
+        self._environment = environment(place, connections)
+        self.runs = runs
+        self._logs = logs
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def migrate(self) -> None:
+        """Bring the metadata database to this version of Airflow; quick when it is there already.
+
+        Raises:
+            Transient: RS-983 the migration failed; the last line of its log is quoted.
+        """
+        log = self._logs / "airflow-migrate.log"
+        child = processes.start([*_program("airflow"), "db", "migrate"], log=log, environment=self._environment)
+        if child.wait() != 0:
+            raise Transient(
+                "RS-983",
+                "Airflow's database could not be migrated",
+                record="database airflow",
+                found=processes.last_line(log),
+                do=f"read {log}, then start again",
+            )
+
+    def launch(self) -> dict[str, Process]:
+        """Start the four processes, those a killed run left are ended first; gives them by the names of their logs."""
+        stop(self.runs)
+        for name, words in COMPONENTS.items():
+            program = _program("ops.warm_airflow" if name == FORKS_TASKS else "airflow")
+            child = processes.start(
+                [*program, *words], log=self._logs / f"airflow-{name}.log", environment=self._environment
+            )
+            self._children[name] = child
+            Process.of(child.pid).write(_pid_file(self.runs, name))
+        return {f"airflow-{name}": Process.of(child.pid) for name, child in self._children.items()}
+
+    def wait_healthy(self, say: Callable[[str], None]) -> None:
+        """Wait until every component reports to be healthy.
+
+        Raises:
+            Transient: RS-984 a component ended, or is not healthy in time; its last line is quoted.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            for name, child in self._children.items():
+                if child.poll() is not None:
+                    raise self._dead(name, f"it ended with exit code {child.returncode}")
+            health = self.health()
+            if health and all(status == "healthy" for status in health.values()):
+                return
+            waiting = [name for name, status in health.items() if status != "healthy"]
+            say(f"waiting for {', '.join(waiting) or 'api-server'}")
+            time.sleep(0.2)
+        raise self._dead(
+            next(iter(waiting), "api-server").replace("_", "-"), f"not healthy within {START_SECONDS:.0f} s"
+        )
+
+    def health(self) -> dict[str, str]:
+        """Give the status by component as Airflow reports it; empty while nobody answers."""
+        try:
+            url = f"http://{LOOPBACK}:{self.place.port}/api/v2/monitor/health"
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                content = json.load(answer)
+        except (OSError, ValueError, urllib.error.URLError):
+            return {}
+        return {name: str(part["status"]) for name, part in content.items()}
+
+    def _dead(self, name: str, why: str) -> Transient:
+        log = self._logs / f"airflow-{name}.log"
+        return Transient(
+            "RS-984",
+            f"Airflow's {name} does not run: {why}",
+            record=str(log),
+            found=processes.last_line(log),
+            do="read that log, then start again",
+        )
+
+
+def process_of(runs: Path, name: str) -> Process | None:
+    """Give a component's process by the pid files in `runs`; None when it does not run."""
+    process = Process.read(_pid_file(runs, name))
+    return process if process is not None and process.living() is not None else None
+
+
+def stop(runs: Path) -> bool:
+    """Stop the processes whose pid files lie in `runs`, whoever started them; gives whether any ran."""
+    living = {name: process for name in COMPONENTS if (process := process_of(runs, name)) is not None}
+    with ThreadPoolExecutor(max_workers=len(COMPONENTS)) as beside:
+        for name, process in living.items():
+            beside.submit(_stop_component, name, process)
+    for name in COMPONENTS:
+        _pid_file(runs, name).unlink(missing_ok=True)
+    return bool(living)
+
+
+def _stop_component(name: str, process: Process) -> None:
+    if name == "triggerer":
+        _stop_trigger_runner(process)
+    processes.stop([process], patience=STOP_SECONDS[name])
+
+
+def _pid_file(runs: Path, name: str) -> Path:
+    return runs / f"airflow-{name}.pid"
+
+
+def _program(module: str) -> list[str]:
+    return [sys.executable, "-m", module]
+
+
+def _stop_trigger_runner(process: Process) -> None:
+    """Let the triggerer end by the end of its child: asked itself, it would wait for that child 10 s in vain."""
+    parent = process.living()
+    if parent is None:
+        return
+    try:
+        for child in parent.children():
+            child.terminate()
+        parent.wait(timeout=STOP_SECONDS["triggerer"])
+    except (psutil.NoSuchProcess, psutil.TimeoutExpired):
+        return

@@ -1,0 +1,112 @@
+"""The conductor: `python -m ops.demo DIRECTORY` runs the whole loop on a scenario and proves it.
+
+Exit codes: 0 every law holds · 1 something failed, one sentence says what · 2 a law does not hold · 130 interrupted.
+A run that was killed, or failed, is continued by the same command.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import psycopg
+
+from ops import outcome
+from ops.loop import Loop
+from ops.progress import Progress, fail
+from ops.scenario import open_scenario
+from ops.services import ports_from_environment, refuse_if_kept_running
+from ops.stack import Stack
+from ops.state import State
+from sage_bridge.errors import BridgeError, BrokenLaw
+from sage_hooks import laws, warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ops.scenario import Scenario
+
+FAILED, BROKEN, INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo of one scenario; gives the exit code."""
+    chosen = list(sys.argv[1:] if arguments is None else arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupted)
+    progress = Progress()
+    try:
+        scenario = open_scenario(Path(chosen[0] if chosen else "include/scenario"))
+        state = State.of(scenario.name)
+        with state.lock():
+            refuse_if_kept_running(state)
+            state.claim(scenario)
+            return _run(state, scenario, progress)
+    except BridgeError as error:
+        fail(error)
+        return FAILED
+    except KeyboardInterrupt:
+        fail(KeyboardInterrupt("interrupted; the same command continues"))
+        return INTERRUPTED
+
+
+def _run(state: State, scenario: Scenario, progress: Progress) -> int:
+    stack = Stack(state, scenario, ports_from_environment(ui=0))
+    progress.say(f"scenario {scenario.name}, company {scenario.company_id}, state {state.folder}")
+    try:
+        stack.up(progress)
+        Loop(stack, scenario, progress).run()
+        return _prove(stack, progress)
+    except BridgeError as error:
+        # A service that has gone away explains an error better than the error itself.
+        _explain(stack, error)
+        raise
+    except (psycopg.OperationalError, OSError) as error:
+        _explain(stack, error)
+        raise
+    finally:
+        stack.down(progress)
+        progress.write(state.folder / "timings.json")
+
+
+def _prove(stack: Stack, progress: Progress) -> int:
+    """Write what a demo leaves behind and judge the laws; gives the exit code."""
+    folder = stack.state.folder
+    verdict_file = folder / "tie_out.json"
+    with warehouse.connect(stack.warehouse_url) as connection:
+        with progress.phase("export marts") as phase:
+            rows = outcome.export_marts(connection, folder / "mart")
+            phase.count(views=len(rows), rows=sum(rows.values()))
+        with progress.phase("export Sage"):
+            stack.sage.sandbox("export", "--out", str(folder / "sage"))
+        with progress.phase("tie out") as phase:
+            verdict = outcome.tie_out(connection, stack.scenario, folder / "sage")
+            verdict_file.write_text(json.dumps(verdict, indent=2) + "\n", encoding="utf-8")
+            phase.count(laws=len(verdict["laws"]))
+    for line in outcome.lines(verdict):
+        progress.say(line)
+    try:
+        laws.require(stack.scenario.company_id, verdict["laws"])
+    except BrokenLaw as error:
+        fail(error)
+        return BROKEN
+    progress.say(f"every law holds; see {folder}")
+    return 0
+
+
+def _explain(stack: Stack, error: Exception) -> None:
+    try:
+        stack.require_alive()
+    except BridgeError as cause:
+        raise cause from error
+
+
+def _interrupted(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - the signature of a signal handler
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

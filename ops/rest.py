@@ -1,0 +1,190 @@
+"""Airflow's REST API as the conductor needs it: start runs, wait for them, answer questions to people, read logs."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from sage_bridge.errors import BrokenLaw, Transient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+POLL_SECONDS = 0.2
+LOG_LINES = 15
+# An answer within a few seconds after the question meets a race of Airflow 3.3 that fails the task (issue 72716).
+ANSWER_DELAY_SECONDS = 5.0
+TRIES = 5
+FINAL = frozenset({"success", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A DAG run."""
+
+    dag_id: str
+    run_id: str
+    state: str
+
+    @property
+    def path(self) -> str:
+        """Give the resource of the run."""
+        return f"/dags/{quote(self.dag_id)}/dagRuns/{quote(self.run_id, safe='')}"
+
+
+class RestApi:
+    """One user's view of the API; logs in at the first call."""
+
+    def __init__(self, url: str, user: str, password: str) -> None:
+        """Name the server and the user; nothing is called yet."""
+        self._url = url
+        self._user = user
+        self._password = password
+        self._token = ""
+
+    def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+        """Call a resource below /api/v2 and give its JSON.
+
+        Raises:
+            Transient: RS-985 the server answers with an error or not at all, after a few tries for reading calls.
+        """
+        if not self._token:
+            self._token = self._send("POST", "/auth/token", {"username": self._user, "password": self._password})[
+                "access_token"
+            ]
+        return self._send(method, f"/api/v2{path}", body)
+
+    def trigger(self, dag_id: str, conf: Mapping[str, object] | None = None) -> Run:
+        """Start a run with `conf` as its params."""
+        made = self.call("POST", f"/dags/{quote(dag_id)}/dagRuns", {"logical_date": None, "conf": dict(conf or {})})
+        return Run(dag_id, made["dag_run_id"], made["state"])
+
+    def run(self, run: Run) -> Run:
+        """Give the run as it stands now."""
+        return Run(run.dag_id, run.run_id, self.call("GET", run.path)["state"])
+
+    def wait(self, run: Run, *, seconds: float, during: Callable[[Run], None] | None = None) -> Run:
+        """Wait for the end of a run; `during` is called at every look.
+
+        Raises:
+            BrokenLaw: RS-481 the run failed; the failed task and the last lines of its log are quoted.
+            Transient: RS-986 the run has not ended in time.
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            now = self.run(run)
+            if now.state == "failed":
+                raise BrokenLaw(
+                    "RS-481",
+                    f"the run of {run.dag_id} failed",
+                    record=run.run_id,
+                    found=self.failure(run),
+                    do="repair the cause named in the log, then run the same command again",
+                )
+            if now.state in FINAL:
+                return now
+            if during is not None:
+                during(now)
+            time.sleep(POLL_SECONDS)
+        raise Transient(
+            "RS-986",
+            f"the run of {run.dag_id} has not ended within {seconds:.0f} s",
+            record=run.run_id,
+            found=", ".join(f"{task['task_id']} {task['state']}" for task in self.tasks(run)),
+            do="look at the run in the UI, then run the same command again",
+        )
+
+    def end_open_runs(self) -> int:
+        """Mark every run that is queued or running as failed; gives their number.
+
+        For runs that a killed conductor left: nobody works on them, and they would keep new runs of their DAG waiting.
+        """
+        found = self.call("GET", "/dags/~/dagRuns?state=queued&state=running&limit=100")["dag_runs"]
+        for left in found:
+            self.call("PATCH", Run(left["dag_id"], left["dag_run_id"], left["state"]).path, {"state": "failed"})
+        return len(found)
+
+    def tasks(self, run: Run, state: str = "") -> list[dict[str, Any]]:
+        """Give the task instances of a run, of one state or all."""
+        query = {"limit": "100", **({"state": state} if state else {})}
+        found: list[dict[str, Any]] = self.call("GET", f"{run.path}/taskInstances?{urlencode(query)}")["task_instances"]
+        return found
+
+    def failure(self, run: Run) -> str:
+        """Describe why a run failed: its failed tasks, and the last lines of the first one's log."""
+        failed = self.tasks(run, "failed")
+        if not failed:
+            return "no failed task; see the log of the dag-processor"
+        names = ", ".join(f"{task['task_id']}[{task['map_index']}]" for task in failed)
+        return f"{names}\n" + "\n".join(f"    {line}" for line in self.log_lines(run, failed[0]))
+
+    def log_lines(self, run: Run, task: Mapping[str, Any]) -> list[str]:
+        """Give the last lines of a task's last try."""
+        path = f"{run.path}/taskInstances/{quote(task['task_id'])}/logs/{task['try_number']}"
+        try:
+            content = self.call("GET", f"{path}?{urlencode({'map_index': task['map_index'], 'full_content': 'true'})}")[
+                "content"
+            ]
+        except Transient as error:
+            return [str(error)]
+        lines = [_line(entry) for entry in content] if isinstance(content, list) else str(content).splitlines()
+        return [line for line in lines if line][-LOG_LINES:]
+
+    def questions(self, run: Run) -> list[dict[str, Any]]:
+        """Give the questions of a run that wait for a person."""
+        found: list[dict[str, Any]] = self.call(
+            "GET", f"{run.path}/hitlDetails?{urlencode({'response_received': 'false'})}"
+        )["hitl_details"]
+        return found
+
+    def answer(self, run: Run, task: Mapping[str, Any], option: str, params: Mapping[str, object]) -> None:
+        """Answer a question as this user."""
+        path = f"{run.path}/taskInstances/{quote(task['task_id'])}/{task['map_index']}/hitlDetails"
+        self.call("PATCH", path, {"chosen_options": [option], "params_input": dict(params)})
+
+    def _send(self, method: str, path: str, body: Mapping[str, object] | None) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310 - our own http address
+            f"{self._url}{path}", method=method, data=None if body is None else json.dumps(body).encode()
+        )
+        request.add_header("Content-Type", "application/json")
+        request.add_header("Accept", "application/json")
+        if self._token:
+            request.add_header("Authorization", f"Bearer {self._token}")
+        # Only a reading call may be repeated without thought.
+        tries = TRIES if method == "GET" else 1
+        for attempt in range(1, tries + 1):
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own http address
+                    return dict(json.load(answer) or {})
+            except urllib.error.HTTPError as error:
+                raise self._refused(
+                    method, path, f"{error.code} {error.read().decode(errors='replace')[:500]}"
+                ) from error
+            except (OSError, ValueError) as error:
+                if attempt == tries:
+                    raise self._refused(method, path, str(error)) from error
+                time.sleep(1)
+        raise self._refused(method, path, "no answer")
+
+    def _refused(self, method: str, path: str, found: str) -> Transient:
+        return Transient(
+            "RS-985",
+            "Airflow's API did not do what was asked",
+            record=f"{self._user}: {method} {path.split('?', maxsplit=1)[0]}",
+            found=found,
+            do="read the log airflow-api-server.log, then run the same command again",
+        )
+
+
+def _line(entry: Mapping[str, Any]) -> str:
+    event = str(entry.get("event", ""))
+    if event.startswith("::"):
+        return ""
+    details = entry.get("error_detail") or []
+    errors = [f"{detail.get('exc_type')}: {detail.get('exc_value')}" for detail in details if isinstance(detail, dict)]
+    return " ".join([event, *errors])

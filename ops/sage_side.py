@@ -1,0 +1,163 @@
+"""Sage's side of a state: the sandbox that stands for Sage, and the exchange agent beside it, both run as processes.
+
+The conductor speaks to them as everybody must: by their commands. What they print goes to `logs/`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from ops import processes
+from ops.paths import REPOSITORY, private_dir, write_private
+from ops.processes import LOOPBACK, Process
+from sage_bridge.errors import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ops.scenario import Scenario
+    from ops.sftp_server import Keys
+    from ops.state import State
+    from sage_bridge.profiles import Profile
+
+COMMAND_SECONDS = 600
+AGENT_STOP_SECONDS = 20.0
+# Used by `make up` only: in a demo the conductor says when Sage is read.
+SECONDS_BETWEEN_EXTRACTS = {
+    "JOB": 3600, "EXTRA": 3600, "COSTCODE": 3600, "CATEGORY": 3600, "STDCODE": 3600, "STDCAT": 3600, "VENDOR": 86400,
+    "ITEM": 86400, "COMMIT": 900, "COMITEM": 900, "COMCO": 900, "COMCOITM": 900, "JCT": 3600, "JCN": 3600,
+    "PERIOD": 3600,
+}  # fmt: skip
+
+
+class SageSide:
+    """Runs the commands of sandbox, RunBlu's side and agent for one state."""
+
+    def __init__(self, state: State, company_id: str) -> None:
+        """Name the state and its company."""
+        self._state = state
+        self._company_id = company_id
+        self._config = state.agent / "config.json"
+        self._pid_file = state.runs / "agent.pid"
+
+    def create(self, scenario: Scenario) -> None:
+        """Load the scenario as a Sage company; a half-made one of a killed run is made anew."""
+        if self._state.marked("sandbox_created"):
+            return
+        shutil.rmtree(self._state.sandbox, ignore_errors=True)
+        private_dir(self._state.sandbox)
+        self.sandbox("create", "--company", self._company_id, "--scenario", str(scenario.folder))
+        self._state.mark("sandbox_created")
+
+    def sandbox(self, *words: str) -> str:
+        """Run a command of the sandbox; gives what it prints."""
+        return self._run("sandbox", [*_module("sandbox"), "--data", str(self._state.sandbox), *words])
+
+    def runblu(self, *words: str) -> str:
+        """Run a command of RunBlu's side."""
+        return self._run("runblu", [*_module("sandbox.runblu"), *words])
+
+    def agent(self, *words: str) -> str:
+        """Run the agent once, for instance `extract --flows JCT`."""
+        return self._run("agent", [*_module("agent"), "--config", str(self._config), *words])
+
+    def configure(self, profile: Profile, keys: Keys, port: int, *, unattended: bool, host: str = LOOPBACK) -> None:
+        """Write the agent's configuration; `unattended` lets it read Sage by the clock and post what it imports."""
+        folder = private_dir(self._state.agent)
+        sandbox = [*_module("sandbox"), "--data", str(self._state.sandbox)]
+        layout = {
+            "records": {profile.direct_cost.record_id: list(profile.direct_cost.columns)},
+            "reference": "ref_1",
+            "amount": "amount",
+        }
+        content: dict[str, object] = {
+            "company": profile.company_id,
+            "environment": profile.environment,
+            "zone": profile.time_zone,
+            "encoding": profile.file_encoding,
+            "state_dir": str(folder / "state"),
+            "receipts_dir": str(folder / "receipts"),
+            "source": {"kind": "sqlite", "path": str(self._state.sandbox / "sage.db")},
+            "sftp": {
+                "host": host,
+                "port": port,
+                "user": "sage",
+                "key_file": str(keys.key_file("sage")),
+                "host_key": keys.host_key,
+                "root": "/",
+            },
+            "import": {
+                "inbox_dir": str(folder / "inbox"),
+                "cwd": str(REPOSITORY),
+                "layouts": {"DC": layout, "ADJ": layout},
+                "macro": [*sandbox, "import", "--file", "{file}", "--reject", "{reject}", "--print", "{print}"],
+            },
+        }
+        if unattended:
+            content["post"] = {"macro": [*sandbox, "post-entries"], "cwd": str(REPOSITORY)}
+            content["schedule"] = dict(SECONDS_BETWEEN_EXTRACTS)
+        write_private(self._config, json.dumps(content, indent=2) + "\n")
+
+    def run_agent(self) -> int:
+        """Run the agent's daemon until it ends; gives its exit code. SIGTERM to this process ends the daemon first."""
+        child = subprocess.Popen(self._agent_command, env=processes.python_environment(), cwd=REPOSITORY)
+        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+        return child.wait()
+
+    @property
+    def _agent_command(self) -> list[str]:
+        return [*_module("agent"), "--config", str(self._config), "run"]
+
+    def start_agent(self) -> Process:
+        """Start the agent's daemon; one that a killed run left is ended first."""
+        processes.stop_left_over(self._pid_file, patience=AGENT_STOP_SECONDS)
+        child = processes.start(
+            self._agent_command,
+            log=self._state.logs / "agent.log", environment=processes.python_environment(), folder=str(REPOSITORY),
+        )  # fmt: skip
+        process = Process.of(child.pid)
+        process.write(self._pid_file)
+        return process
+
+    def stop_agent(self) -> bool:
+        """Stop the daemon; gives whether it ran."""
+        return processes.stop_left_over(self._pid_file, patience=AGENT_STOP_SECONDS)
+
+    def _run(self, name: str, command: Sequence[str]) -> str:
+        """Run a command to its end; what it prints is added to its log.
+
+        Raises:
+            Terminal: RS-186 it failed; its own sentence is quoted.
+        """
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=REPOSITORY, stdin=subprocess.DEVNULL,
+            env=processes.python_environment(), timeout=COMMAND_SECONDS,
+        )  # fmt: skip
+        log = self._state.logs / f"{name}-commands.log"
+        _append(log, f"$ {' '.join(command[1:])}\n{done.stdout}{done.stderr}")
+        if done.returncode != 0:
+            said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+            raise Terminal(
+                "RS-186",
+                f"the command {' '.join(command[2:4])} failed with exit code {done.returncode}",
+                record=str(log),
+                found=said[-1] if said else "it printed nothing",
+                do="repair what it names, then run the same command again",
+            )
+        return done.stdout
+
+
+def _module(name: str) -> list[str]:
+    return [sys.executable, "-m", name]
+
+
+def _append(log: Path, text: str) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(text)

@@ -1,0 +1,150 @@
+"""A scenario directory as the conductor sees it: its name, its company, what identifies its content."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TextIO
+
+from sage_bridge.errors import BadConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TABLES = (
+    "jobs", "cost_codes", "job_cost_codes", "vendors", "items", "purchase_orders", "po_lines", "change_orders",
+    "material_events", "invoices",
+)  # fmt: skip
+# Inputs that a scenario may have or not.
+OPTIONAL_TABLES = ("categories", "sage_entries")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
+_COMPANY = re.compile(r"[A-Z0-9]{1,10}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A directory of tables; `name` names its state under `var/demo/`, `company_id` its company in Sage."""
+
+    folder: Path
+    name: str
+    company_id: str
+    manifest: dict[str, Any]
+
+    def table(self, name: str) -> Path | None:
+        """Give the file of a table, plain or compressed; None when there is none."""
+        found = (self.folder / f"{name}.csv", self.folder / f"{name}.csv.gz")
+        return next((path for path in found if path.is_file()), None)
+
+    def rows(self, name: str) -> Iterator[dict[str, str]]:
+        """Give the rows of a table in file order; none when there is no such table."""
+        path = self.table(name)
+        if path is not None:
+            with _text(path) as file:
+                yield from csv.DictReader(file)
+
+    def fingerprint(self) -> str:
+        """Give the sha256 of everything that is an input: compressed or not makes no difference."""
+        digest = hashlib.sha256()
+        for name in (*TABLES, *OPTIONAL_TABLES):
+            path = self.table(name)
+            if path is not None:
+                digest.update(f"{name}\n".encode())
+                with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+                    while block := file.read(1 << 20):
+                        digest.update(block)
+        return digest.hexdigest()
+
+    def closes(self) -> list[tuple[str, str]]:
+        """Give the months whose close the scenario dates, with the instant: events recorded later are fed after it."""
+        closes = self.manifest.get("closes", {})
+        return sorted((str(month), str(instant)) for month, instant in closes.items())
+
+    def last_recorded_day(self, before: str = "") -> str:
+        """Give the local day of the last event recorded before an instant ('' = any); '' when there is none."""
+        bound = datetime.fromisoformat(before) if before else None
+        times = (row["posted_time"] for row in self.rows("material_events"))
+        return max((time[:10] for time in times if bound is None or datetime.fromisoformat(time) < bound), default="")
+
+    def months(self) -> list[str]:
+        """Give the months (`YYYY-MM`, rising) in which material events happened, by the local date of each."""
+        return sorted({row["event_time"][:7] for row in self.rows("material_events")})
+
+
+def open_scenario(folder: Path) -> Scenario:
+    """Look at a scenario directory.
+
+    Its name is the directory's; where that is no name (or the product's own `include/scenario`) the manifest's.
+
+    Raises:
+        BadConfig: RS-180 no such directory; RS-181 tables missing; RS-182 manifest no JSON; RS-183 no usable name.
+    """
+    folder = folder.expanduser().resolve()
+    if not folder.is_dir():
+        raise BadConfig(
+            "RS-180",
+            "the scenario directory is missing",
+            record=str(folder),
+            expected="a directory with the tables of a scenario",
+            do="give an existing one: make demo SCENARIO=<directory>",
+        )
+    manifest = _manifest(folder / "manifest.json")
+    candidates = [folder.name, str(manifest.get("scenario", ""))]
+    if folder.name == "scenario":
+        candidates.reverse()
+    for name in candidates:
+        company_id = name.split("_")[0].upper()
+        if _NAME.fullmatch(name) and _COMPANY.fullmatch(company_id):
+            scenario = Scenario(folder, name, company_id, manifest)
+            _require_tables(scenario)
+            return scenario
+    raise BadConfig(
+        "RS-183",
+        "the scenario has no usable name",
+        record=str(folder),
+        found=folder.name,
+        expected="letters, digits, _ and -; before the first _ a company of at most 10 letters and digits",
+        do="rename the directory",
+    )
+
+
+def _require_tables(scenario: Scenario) -> None:
+    missing = [name for name in TABLES if scenario.table(name) is None]
+    if missing:
+        raise BadConfig(
+            "RS-181",
+            "tables of the scenario are missing",
+            record=str(scenario.folder),
+            expected=", ".join(f"{name}.csv[.gz]" for name in TABLES),
+            found=f"no {', no '.join(missing)}",
+            do="complete the directory",
+        )
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise BadConfig(
+            "RS-182",
+            "the scenario's manifest cannot be read",
+            record=str(path),
+            found=str(error),
+            expected="a JSON object",
+            do="correct the file, or remove it",
+        ) from error
+    return content if isinstance(content, dict) else {}
+
+
+def _text(path: Path) -> TextIO:
+    if path.suffix == ".gz":
+        return io.TextIOWrapper(gzip.open(path), encoding="utf-8", newline="")
+    return path.open(encoding="utf-8", newline="")

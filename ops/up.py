@@ -1,0 +1,60 @@
+"""`python -m ops.up DIRECTORY` starts the services of a scenario and leaves them running until `ops.down`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ops.progress import Progress, fail
+from ops.scenario import open_scenario
+from ops.services import KEPT, is_kept_running, ports_from_environment
+from ops.stack import Stack
+from ops.state import State
+from sage_bridge.errors import BridgeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+UI_PORT = 8080
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Start the services; gives the exit code."""
+    chosen = list(sys.argv[1:] if arguments is None else arguments)
+    progress = Progress()
+    try:
+        scenario = open_scenario(Path(chosen[0] if chosen else "include/scenario"))
+        state = State.of(scenario.name)
+        with state.lock():
+            if is_kept_running(state):
+                progress.say(f"the services of {scenario.name} run already; make down stops them")
+                return 0
+            state.claim(scenario)
+            stack = Stack(state, scenario, ports_from_environment(ui=UI_PORT), unattended=True)
+            try:
+                stack.up(progress)
+            except BaseException:
+                stack.down(progress)
+                raise
+            state.mark(KEPT)
+    except BridgeError as error:
+        fail(error)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    _tell(stack, progress)
+    return 0
+
+
+def _tell(stack: Stack, progress: Progress) -> None:
+    progress.say(f"UI         {stack.url}")
+    for user, password in stack.credentials().items():
+        progress.say(f"  {user:<10} {password}")
+    progress.say(f"warehouse  {stack.warehouse_url}")
+    progress.say(f"SFTP       127.0.0.1:{stack.sftp_port}, keys in {stack.keys.folder}")
+    progress.say("all of it listens on this machine only; make down stops it")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,315 @@
+"""What is agreed with one company: accounts, file layout, tolerances, limits, rules and rhythms.
+
+A profile is read from a YAML file by transport code and checked here, whole, before anything runs by it. Money and
+shares are written as quoted text, since YAML would read them as floats. `document` turns a profile back into the
+mapping it was read from; the warehouse keeps that mapping in `core.company.profile`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal, cast, get_args
+
+from sage_bridge.profile_reader import Reader
+
+Environment = Literal["PROD", "TEST"]
+Policy = Literal["installation", "receipt", "invoice"]
+Encoding = Literal["cp1252", "utf-8"]
+Transport = Literal["files", "api"]
+Direction = Literal["sage_to_core", "runblu_to_core", "core_to_sage", "core_to_runblu"]
+DateFormat = Literal["mm/dd/yyyy", "dd/mm/yyyy", "yyyy-mm-dd", "mmddyy", "mmddyyyy"]
+ApKind = Literal["tax", "freight", "unmanaged"]
+DirectCostColumn = Literal[
+    "record_id", "job", "extra", "cost_code", "category", "transaction_type", "transaction_date", "accounting_date",
+    "description", "units", "unit_cost", "amount", "debit_account", "credit_account", "batch", "ref_1", "ref_2",
+]  # fmt: skip
+DIRECT_COST_COLUMNS: tuple[str, ...] = get_args(DirectCostColumn)
+# Without these a line in Sage could not be led back to ours, or would not be a cost.
+NEEDED_COLUMNS = frozenset(
+    {"record_id", "job", "cost_code", "category", "transaction_date", "accounting_date", "amount", "ref_1"}
+)
+FLOWS: dict[str, Direction] = {
+    "jobs": "sage_to_core",
+    "commitments": "sage_to_core",
+    "vendors_and_items": "sage_to_core",
+    "job_cost": "sage_to_core",
+    "results": "sage_to_core",
+    "material_events": "runblu_to_core",
+    "receipts": "core_to_sage",
+    "material_costs": "core_to_sage",
+    "adjustments": "core_to_sage",
+    "master_data": "core_to_runblu",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """General ledger accounts of the company, as Sage writes them (25 characters at most).
+
+    `cost` is debited where neither category nor cost code of a job names an account of its own.
+    """
+
+    clearing: str
+    cost: str
+    stored_materials: str
+    received_not_invoiced: str
+    vendor_claims: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectCost:
+    """Layout of the direct-cost import of this company's Sage: columns in file order and how dates are written."""
+
+    columns: tuple[str, ...]
+    record_id: str
+    transaction_type: int
+    date_format: DateFormat
+    batch_prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerances:
+    """What passes without a person: over-receipt in percent of the ordered units, differences in money."""
+
+    over_receipt_pct: Decimal
+    amount_materiality: Decimal
+    extract_shrink_pct: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Greatest sizes: lines and absolute money of an outbound batch, money of a line, bytes and rows of an inbound file."""
+
+    batch_lines: int
+    amount_batch: Decimal
+    amount_line: Decimal
+    file_bytes: int
+    file_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApRule:
+    """Names AP rows without a managed line tax, freight or unmanaged; empty conditions match everything, all must hold.
+
+    `description_pattern` is a regular expression on the row's description, upper and lower case alike.
+    """
+
+    kind: ApKind
+    tax_id: str
+    debit_account: str
+    cost_code: str
+    description_pattern: str
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeMapping:
+    """Material class -> codes from a day on; `job` '' means every job, `effective_to` None: until further notice."""
+
+    material_class: str
+    job: str
+    extra: str
+    cost_code: str
+    category: str
+    effective_from: date
+    effective_to: date | None
+    owner: str
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A flow of this company: whether it runs, which way, how often, over what.
+
+    `every_seconds` is the least time between two runs; 0 = continuous, None = on demand only.
+    """
+
+    name: str
+    is_on: bool
+    direction: Direction
+    rhythm: str
+    every_seconds: int | None
+    transport: Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Everything agreed with one company; whole and consistent by construction (`read_profile`)."""
+
+    company_id: str
+    company_name: str
+    environment: Environment
+    time_zone: str
+    file_encoding: Encoding
+    policy: Policy
+    accounts: Accounts
+    direct_cost: DirectCost
+    tolerances: Tolerances
+    limits: Limits
+    ap_rules: tuple[ApRule, ...]
+    mappings: tuple[CodeMapping, ...]
+    flows: tuple[Flow, ...]
+
+    def flow(self, name: str) -> Flow:
+        """Give a flow by name; KeyError for a name that is not in FLOWS."""
+        return next(flow for flow in self.flows if flow.name == name)
+
+
+def read_profile(values: object, file: str) -> Profile:
+    """Check a mapping and give the profile it describes.
+
+    Args:
+        values: what a YAML or JSON reader gave for the file.
+        file: name of the file, for the sentence of an error.
+
+    Raises:
+        BadConfig: RS-111 to RS-118, naming file, key, value and what is allowed.
+    """
+    reader = Reader(values, file)
+    profile = Profile(
+        company_id=reader.text("company_id", most=10, pattern="[A-Z0-9]{1,10}"),
+        company_name=reader.text("company_name", most=60),
+        environment=cast("Environment", reader.choice("environment", get_args(Environment))),
+        time_zone=reader.text("time_zone", most=40, pattern="[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*"),
+        file_encoding=cast("Encoding", reader.choice("file_encoding", get_args(Encoding))),
+        policy=cast("Policy", reader.choice("policy", get_args(Policy))),
+        accounts=_accounts(reader.section("accounts")),
+        direct_cost=_direct_cost(reader.section("direct_cost")),
+        tolerances=_tolerances(reader.section("tolerances")),
+        limits=_limits(reader.section("limits")),
+        ap_rules=tuple(_ap_rule(part) for part in reader.sections("ap_rules")),
+        mappings=tuple(_code_mapping(part) for part in reader.sections("mappings")),
+        flows=_flows(reader.section("flows")),
+    )
+    reader.finish()
+    return profile
+
+
+def document(profile: Profile) -> dict[str, object]:
+    """Give the mapping a profile was read from, fit for JSON; `read_profile` of it gives an equal profile."""
+    values = cast("dict[str, object]", _plain(asdict(profile)))
+    values["flows"] = {
+        flow.name: {"is_on": flow.is_on, "rhythm": flow.rhythm, "transport": flow.transport} for flow in profile.flows
+    }
+    return values
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return str(value) if isinstance(value, (Decimal, date)) else value
+
+
+def _accounts(reader: Reader) -> Accounts:
+    names = ("clearing", "cost", "stored_materials", "received_not_invoiced", "vendor_claims")
+    found = Accounts(*(reader.text(name, most=25, pattern="[0-9A-Za-z.-]+") for name in names))
+    reader.finish()
+    if found.clearing == found.cost:
+        reader.refuse("clearing", found.clearing, "another account than the cost account")
+    return found
+
+
+def _direct_cost(reader: Reader) -> DirectCost:
+    found = DirectCost(
+        columns=reader.choices("columns", DIRECT_COST_COLUMNS, NEEDED_COLUMNS),
+        record_id=reader.text("record_id", most=6, pattern="[A-Z]+"),
+        transaction_type=reader.whole("transaction_type", least=1, most=99),
+        date_format=cast("DateFormat", reader.choice("date_format", get_args(DateFormat))),
+        batch_prefix=reader.text("batch_prefix", most=2, pattern="[A-Z0-9]*", least=0),
+    )
+    reader.finish()
+    if found.columns[0] != "record_id":
+        reader.refuse("columns", found.columns[0], "record_id first, as in every import of Sage")
+    return found
+
+
+def _tolerances(reader: Reader) -> Tolerances:
+    found = Tolerances(
+        over_receipt_pct=reader.decimal("over_receipt_pct", least="0", most="100", places=2),
+        amount_materiality=reader.decimal("amount_materiality", least="0", most="99999999.99", places=2),
+        extract_shrink_pct=reader.decimal("extract_shrink_pct", least="0", most="100", places=2),
+    )
+    reader.finish()
+    return found
+
+
+def _limits(reader: Reader) -> Limits:
+    found = Limits(
+        batch_lines=reader.whole("batch_lines", least=1, most=100_000),
+        amount_batch=reader.decimal("amount_batch", least="0.01", most="999999999999.99", places=2),
+        amount_line=reader.decimal("amount_line", least="0.01", most="999999999.99", places=2),
+        file_bytes=reader.whole("file_bytes", least=1, most=10_000_000_000),
+        file_rows=reader.whole("file_rows", least=1, most=100_000_000),
+    )
+    reader.finish()
+    return found
+
+
+def _ap_rule(reader: Reader) -> ApRule:
+    found = ApRule(
+        kind=cast("ApKind", reader.choice("kind", get_args(ApKind))),
+        tax_id=reader.text("tax_id", most=6, least=0),
+        debit_account=reader.text("debit_account", most=25, least=0),
+        cost_code=reader.text("cost_code", most=13, least=0),
+        description_pattern=reader.regular_expression("description_pattern"),
+        approved_by=reader.text("approved_by", most=60),
+    )
+    reader.finish()
+    if not (found.tax_id or found.debit_account or found.cost_code or found.description_pattern):
+        reader.refuse("description_pattern", "", "at least one condition, else the rule would match every row")
+    return found
+
+
+def _code_mapping(reader: Reader) -> CodeMapping:
+    found = CodeMapping(
+        material_class=reader.text("material_class", most=20),
+        job=reader.text("job", most=12, least=0),
+        extra=reader.text("extra", most=10, least=0),
+        cost_code=reader.text("cost_code", most=13),
+        category=reader.text("category", most=3),
+        effective_from=reader.day("effective_from"),
+        effective_to=reader.day_or_none("effective_to"),
+        owner=reader.text("owner", most=60),
+        approved_by=reader.text("approved_by", most=60),
+    )
+    reader.finish()
+    if found.effective_to is not None and found.effective_to < found.effective_from:
+        reader.refuse("effective_to", str(found.effective_to), f"{found.effective_from} or later")
+    return found
+
+
+def _flows(reader: Reader) -> tuple[Flow, ...]:
+    found = tuple(_flow(name, direction, reader.section(name)) for name, direction in FLOWS.items())
+    reader.finish()
+    return found
+
+
+def _flow(name: str, direction: Direction, reader: Reader) -> Flow:
+    rhythm = reader.text("rhythm", most=40)
+    seconds = _seconds(rhythm)
+    if seconds == -1:
+        reader.refuse("rhythm", rhythm, "continuous, every <n> minutes, hourly, daily, or on demand")
+    flow = Flow(
+        name=name,
+        is_on=reader.flag("is_on"),
+        direction=direction,
+        rhythm=rhythm,
+        every_seconds=seconds,
+        transport=cast("Transport", reader.choice("transport", get_args(Transport))),
+    )
+    reader.finish()
+    return flow
+
+
+def _seconds(rhythm: str) -> int | None:
+    """Give the seconds between two runs, None for on demand, -1 for words that mean nothing."""
+    named: dict[str, int | None] = {"continuous": 0, "hourly": 3600, "daily": 86400, "on demand": None}
+    if rhythm in named:
+        return named[rhythm]
+    minutes = re.fullmatch(r"every ([1-9][0-9]{0,3}) minutes", rhythm, re.ASCII)
+    return int(minutes.group(1)) * 60 if minutes else -1

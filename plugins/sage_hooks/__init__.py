@@ -1,0 +1,1 @@
+"""Transport: how bytes and rows travel between Airflow, Sage, RunBlu and the warehouse. Decides nothing."""

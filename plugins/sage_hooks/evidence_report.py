@@ -1,0 +1,175 @@
+"""The printable report of an evidence pack: figures and sign-off on page one, both bridges drawn on page two.
+
+Drawn with reportlab in invariant mode: the same sign-off gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+
+from sage_bridge.reconcile import money
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_WIDTH: float = A4[0]
+_HEIGHT: float = A4[1]
+_MM: float = mm
+_LEFT, _RIGHT, _TOP = 18 * _MM, _WIDTH - 18 * _MM, _HEIGHT - 20 * _MM
+_LINE = 5 * _MM
+_INK, _MUTED, _UP, _DOWN, _STAND = (
+    HexColor("#1A1A1A"),
+    HexColor("#6B7280"),
+    HexColor("#1E7B34"),
+    HexColor("#B42318"),
+    HexColor("#1F3864"),
+)
+_TITLES = {
+    "quantity": "From the order to consumption, at PO cost",
+    "cost": "From consumption to job cost in Sage",
+}
+
+
+def write_report(head: Mapping[str, Any]) -> bytes:
+    """Give the report of a signed month as PDF (`head`: `recon/select_evidence_head`)."""
+    target = io.BytesIO()
+    canvas = Canvas(target, pagesize=A4, invariant=1, pageCompression=1)
+    canvas.setTitle(f"Reconciliation {head['company_id']} {head['period']}")
+    canvas.setAuthor("sage-bridge")
+    _first_page(canvas, head)
+    canvas.showPage()
+    _second_page(canvas, head)
+    canvas.showPage()
+    canvas.save()
+    return target.getvalue()
+
+
+def _first_page(canvas: Canvas, head: Mapping[str, Any]) -> None:
+    y = _heading(canvas, f"{head['company_name']}: reconciliation of {head['period']}")
+    y = _section(canvas, y, "Sign-off")
+    for name, value in (
+        ("Signed off by", head["signed_by"]),
+        ("Signed off at (UTC)", head["signed_at"].isoformat(sep=" ", timespec="seconds")),
+        ("Version and close", f"version {head['version_no']}, close {head['close_no']} of the company"),
+        ("Prepared by", head["prepared_by"]),
+        ("Comment", head["comment"] or "none"),
+        ("Materiality", money(head["materiality"])),
+        ("Sign-off hash", head["sign_off_hash"]),
+        ("Head of the event chain", head["chain_head"] or "none"),
+    ):
+        y = _pair(canvas, y, name, str(value))
+    y = _section(canvas, y - _LINE / 2, "Tie-out: one side, other side")
+    for promise in head["tie_out"]["promises"]:
+        verdict = "agrees" if promise["broken"] == 0 else f"{promise['broken']} records off"
+        y = _figures(canvas, y, promise["promise"].replace("_", " "), (promise["ours"], promise["other"]), verdict)
+    for mirror in head["tie_out"]["mirror"]:
+        verdict = "not comparable"
+        if mirror["is_comparable"]:
+            verdict = "agrees" if mirror["codes_off"] == 0 else f"{mirror['codes_off']} codes off"
+        name = f"Sage's own totals, {mirror['flow'].lower()}"
+        y = _figures(canvas, y, name, (mirror["amount_rows"], mirror["amount_sage"]), verdict)
+    y = _section(canvas, y - _LINE / 2, "Differences left, all explained: ours, Sage")
+    for row in head["tie_out"]["differences"]:
+        name = f"{row['lines']} x {row['cause'].replace('_', ' ')}, {row['state']}"
+        y = _figures(canvas, y, name, (row["amount_ours"], row["amount_sage"]), "")
+    if not head["tie_out"]["differences"]:
+        _text(canvas, _LEFT, y, "none", _MUTED)
+    _footer(canvas, head, 1)
+
+
+def _second_page(canvas: Canvas, head: Mapping[str, Any]) -> None:
+    y = _heading(canvas, f"Where the money is, {head['period']} (cumulative)")
+    for bridge in ("quantity", "cost"):
+        parts = [row for row in head["tie_out"]["bridges"] if row["bridge"] == bridge]
+        y = _section(canvas, y, _TITLES[bridge])
+        y = _waterfall(canvas, y, parts) - _LINE
+    _footer(canvas, head, 2)
+
+
+def _waterfall(canvas: Canvas, y: float, parts: Sequence[Mapping[str, Any]]) -> float:
+    """Draw one bridge as bars: start and end stand on the axis, each step begins where the last one ended."""
+    bars: list[tuple[str, Decimal, Decimal, Decimal]] = []
+    level = Decimal(0)
+    for part in parts:
+        amount = Decimal(part["amount"])
+        if part["role"] in ("start", "end"):
+            bars.append((part["component"], Decimal(0), amount, amount))
+            level = amount
+        elif part["role"] == "step":
+            bars.append((part["component"], level, level + amount, amount))
+            level += amount
+        else:
+            bars.append((part["component"], level, level, amount))
+    low = min((min(begin, end) for _, begin, end, _ in bars), default=Decimal(0))
+    high = max((max(begin, end) for _, begin, end, _ in bars), default=Decimal(0))
+    span = high - low or Decimal(1)
+    left, right = _LEFT + 42 * _MM, _RIGHT - 34 * _MM
+
+    def place(amount: Decimal) -> int:
+        return int(left) + int((amount - low) * int(right - left) / span)
+
+    for name, begin, end, amount in bars:
+        is_total = begin == 0 and end == amount and name in ("original", "consumed", "job_cost")
+        _text(canvas, _LEFT, y, name.replace("_", " "), _INK)
+        canvas.setFillColor(_STAND if is_total else _UP if amount >= 0 else _DOWN)
+        start, stop = sorted((place(begin), place(end)))
+        canvas.rect(start, y - 1, max(stop - start, 1), _LINE * 0.6, stroke=0, fill=1)
+        canvas.setFillColor(_INK)
+        canvas.drawRightString(_RIGHT, y, money(amount))
+        y -= _LINE * 1.2
+    return y
+
+
+def _heading(canvas: Canvas, text: str) -> float:
+    canvas.setFillColor(_STAND)
+    canvas.setFont("Helvetica-Bold", 16)
+    canvas.drawString(_LEFT, _TOP, _latin(text))
+    return _TOP - 10 * _MM
+
+
+def _section(canvas: Canvas, y: float, text: str) -> float:
+    canvas.setFillColor(_STAND)
+    canvas.setFont("Helvetica-Bold", 11)
+    canvas.drawString(_LEFT, y, _latin(text))
+    canvas.setStrokeColor(_MUTED)
+    canvas.line(_LEFT, y - 1.5 * _MM, _RIGHT, y - 1.5 * _MM)
+    canvas.setFont("Helvetica", 9)
+    return y - 7 * _MM
+
+
+def _pair(canvas: Canvas, y: float, name: str, value: str) -> float:
+    _text(canvas, _LEFT, y, name, _MUTED)
+    _text(canvas, _LEFT + 45 * _MM, y, value[:80], _INK)
+    return y - _LINE
+
+
+def _figures(canvas: Canvas, y: float, name: str, amounts: Sequence[object], verdict: str) -> float:
+    _text(canvas, _LEFT, y, name[:48], _INK)
+    for amount, right in zip(amounts, (_LEFT + 106 * _MM, _LEFT + 138 * _MM), strict=True):
+        canvas.drawRightString(right, y, money(Decimal(str(amount))))
+    canvas.setFillColor(_UP if verdict in ("agrees", "") else _DOWN)
+    canvas.drawRightString(_RIGHT, y, verdict)
+    return y - _LINE
+
+
+def _footer(canvas: Canvas, head: Mapping[str, Any], page: int) -> None:
+    canvas.setFont("Helvetica", 7)
+    text = f"{head['company_id']} {head['period']}, page {page} of 2, sign-off {head['sign_off_hash']}"
+    _text(canvas, _LEFT, 12 * _MM, text, _MUTED)
+
+
+def _text(canvas: Canvas, x: float, y: float, text: str, color: HexColor) -> None:
+    canvas.setFillColor(color)
+    canvas.drawString(x, y, _latin(text))
+
+
+def _latin(text: str) -> str:
+    """Give a text in the characters the built-in fonts have."""
+    return text.encode("cp1252", "replace").decode("cp1252")

@@ -1,0 +1,74 @@
+"""One company's turn of an inbound DAG: connections opened, flows taken, what became of them given as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from sage_bridge.errors import BadConfig, NotApproved
+from sage_hooks import inbound
+from sage_hooks.exchange import Exchange
+from sage_hooks.inbound_records import TransferOutcome
+from sage_hooks.warehouse import fetch_file, warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def companies_of_flow(flow: str, company_id: str | None) -> list[str]:
+    """Give the companies that have a flow of their profile on, or the one that is wanted.
+
+    Raises:
+        BadConfig: RS-125 the wanted company is unknown or has the flow off.
+    """
+    with warehouse() as connection:
+        rows = fetch_file(connection, "core/select_companies_of_flow", {"flow": flow, "company_id": company_id})
+    if company_id and not rows:
+        raise BadConfig(
+            "RS-125",
+            "company is unknown or has this flow off",
+            record=f"{company_id}, flow {flow}",
+            do="correct company_id, or switch the flow on in the company's profile",
+        )
+    return [row["company_id"] for row in rows]
+
+
+def take_company(company_id: str, flows: Sequence[str]) -> list[dict[str, Any]]:
+    """Take the waiting transfers of one company; gives their outcomes as mappings, errors as `take_transfers`."""
+    with warehouse() as connection, Exchange.from_airflow() as exchange:
+        environment = fetch_file(connection, "core/select_company", {"company_id": company_id})[0]["environment"]
+        outcomes = inbound.take_transfers(connection, exchange, company_id, flows, environment)
+    return [asdict(outcome) for outcome in outcomes]
+
+
+def require_landed(outcomes: Sequence[Mapping[str, Any]]) -> None:
+    """Raise RefusedTransfer when a transfer among the outcomes of `take_company` needs a person."""
+    inbound.require_landed([TransferOutcome(**outcome) for outcome in outcomes])
+
+
+def counts(outcomes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Give what an asset event says of a run: transfers, rows landed, rows changed, rows in quarantine."""
+    names = ("rows_landed", "rows_changed", "rows_quarantined")
+    return {"transfers": len(outcomes), **{name: sum(outcome[name] for outcome in outcomes) for name in names}}
+
+
+def approve_file(file_name: str, *, decided_by: str | None, comment: str, dag_id: str, run_id: str) -> None:
+    """Keep the decision of the person who started a run to take a file that waits for approval.
+
+    Raises:
+        NotApproved: RS-611 nobody can be named who decided; RS-612 no file of that name waits for approval.
+    """
+    if not decided_by:
+        raise NotApproved("RS-611", "an approval needs a person", record=file_name, do="start the run from the UI")
+    company_id = file_name.split("_")[1] if file_name.count("_") > 1 else ""
+    with warehouse() as connection:
+        is_kept = inbound.approve_transfer(
+            connection, company_id, file_name, decided_by=decided_by, comment=comment, dag_id=dag_id, run_id=run_id
+        )
+    if not is_kept:
+        raise NotApproved(
+            "RS-612",
+            "no transfer of this name waits for approval",
+            record=file_name,
+            do="take the name from mart.transfer, state parked or waiting_approval",
+        )

@@ -1,0 +1,186 @@
+"""Material events: landing them in the chained log, tagging and valuing them. The rules are in include/sql/ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from sage_bridge.layers import Codes, Movement, walk
+from sage_hooks.sql_files import statement
+from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sage_hooks.warehouse import Connection
+
+CHAIN_BATCH_SIZE = 10_000
+"""Events under one Merkle root: one event is proved with 14 hashes, one batch is verified in about 0.1 s."""
+
+_DRAWS_HELD = 100_000
+"""Draws the walk keeps before it copies them to the database: memory stays bounded."""
+
+_LANDING_LOCK = "select pg_advisory_xact_lock(hashtext('sage-bridge ledger landing'))"
+_VALUATION_LOCK = "select pg_advisory_xact_lock(hashtext('sage-bridge valuation'))"
+
+_WORK = (
+    ("work_line", ("(company_id, commitment, item_number)", "(line_no)")),
+    ("work_cost", ("(line_no, seg)",)),
+    ("work_candidate", ()),
+    ("work_event", ("(component, event_id)", "(company_id, event_id)")),
+    ("work_draw", ("(component, event_id)", "(component, layer_event_id)")),
+)
+
+
+_WORK_TABLES = (
+    "work_line", "work_cost", "work_candidate", "work_event", "work_draw", "work_wait", "work_step", "work_layer",
+    "work_share", "work_entry",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What one landing did: new events, repeats without effect, documents refused into exceptions."""
+
+    landed: int
+    repeated: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """What one valuation did: lines looked at, their events, entries recorded, events that wait afterwards."""
+
+    lines: int
+    events: int
+    entries: int
+    waiting: int
+
+
+def land_staged_events(connection: Connection, company_id: str, transfer_id: int | None = None) -> Landing:
+    """Land the documents of temp table `staged_event` (one company) inside the caller's transaction.
+
+    A document already held under the same id and content has no effect; the same id with other content, or a
+    document that breaks a rule of its form, becomes an exception with its payload. New events are chained.
+    """
+    connection.execute(_LANDING_LOCK)
+    connection.execute("drop table if exists typed_event")
+    run_file(connection, "ledger/create_typed_event")
+    run_file(connection, "ledger/update_typed_event_repeats")
+    repeated = connection.execute("select count(*) as n from typed_event where rule = 'repeat'").fetchone()
+    refused = run_file(connection, "ledger/insert_document_exceptions", {"transfer_id": transfer_id})
+    landed = run_file(
+        connection,
+        "ledger/insert_material_events",
+        {"company_id": company_id, "batch_size": CHAIN_BATCH_SIZE, "transfer_id": transfer_id},
+    )
+    if landed:
+        connection.execute("select ledger.append_chain_heads(%s)", (company_id,))
+        run_file(connection, "ledger/insert_event_tags", {"company_id": company_id})
+        refresh_statistics(connection, landed, "ledger.material_event", "ledger.event_tag")
+    run_file(connection, "ledger/update_document_exceptions_cured")
+    return Landing(landed, repeated["n"] if repeated else 0, refused)
+
+
+def land_inbox(connection: Connection, limit: int = 50_000) -> dict[str, Landing]:
+    """Take the waiting documents of the live inbox, oldest first, in one transaction for all companies.
+
+    Returns:
+        What happened, per company.
+    """
+    with connection.transaction():
+        run_file(connection, "ledger/create_staged_event")
+        run_file(connection, "ledger/insert_staged_event_from_inbox", {"document_limit": limit})
+        companies = [
+            row["company_id"]
+            for row in connection.execute("select distinct company_id from staged_event order by 1").fetchall()
+        ]
+        outcome = {}
+        for company_id in companies:
+            outcome[company_id] = land_staged_events(connection, company_id)
+        return outcome
+
+
+def value_events(connection: Connection) -> Valuation:
+    """Tag and value everything new or touched, in one transaction; running it again at once records nothing.
+
+    The value of every event is a function of the events and change orders known (domain 4); what is recorded is
+    the difference to what was recorded before.
+    """
+    with connection.transaction():
+        connection.execute(_VALUATION_LOCK)
+        # Within a caller's longer transaction the tables of an earlier valuation are still there.
+        connection.execute(("drop table if exists " + ", ".join(_WORK_TABLES)).encode())
+        while run_file(connection, "ledger/update_event_tags_by_reference"):
+            pass
+        for table, indexes in _WORK:
+            run_file(connection, f"ledger/create_{table}")
+            for columns in indexes:
+                connection.execute(f"create index on {table} {columns}".encode())
+            if table == "work_candidate":
+                run_file(connection, "ledger/create_index_work_candidate")
+            connection.execute(f"analyze {table}".encode())
+        _walk_components(connection)
+        for table in ("work_step", "work_layer", "work_share", "work_entry"):
+            run_file(connection, f"ledger/create_{table}")
+            if table in ("work_step", "work_layer"):
+                connection.execute(f"create index on {table} (line_no, k)".encode())
+                connection.execute(f"create index on {table} (line_no, layer_event_id)".encode())
+            connection.execute(f"analyze {table}".encode())
+        valuation = fetch_file(connection, "ledger/insert_valuation")[0]
+        entries = run_file(connection, "ledger/insert_value_entries", valuation)
+        run_file(connection, "ledger/update_event_tags")
+        refresh_statistics(connection, entries, "ledger.event_tag", "ledger.value_entry")
+        run_file(connection, "ledger/update_event_tags_unplaced")
+        run_file(connection, "ledger/update_event_exceptions_cured")
+        waiting = run_file(connection, "ledger/insert_event_exceptions")
+        run_file(connection, "ledger/delete_touched_lines")
+        run_file(connection, "ledger/update_valuation", {**valuation, "entry_count": entries})
+    return Valuation(valuation["line_count"], valuation["event_count"], entries, waiting)
+
+
+def _walk_components(connection: Connection) -> None:
+    """Walk the components that set-wise arithmetic left out; streams them one by one, memory stays with the largest."""
+    run_file(connection, "ledger/create_work_wait")
+    draws: list[tuple[object, ...]] = []
+    waits: list[tuple[object, ...]] = []
+
+    def flush() -> None:
+        for table, rows in (("work_draw", draws), ("work_wait", waits)):
+            with connection.cursor() as writer, writer.copy(f"copy {table} from stdin".encode()) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            rows.clear()
+
+    with connection.cursor(name="walk_movements") as movements:
+        movements.itersize = 10_000
+        movements.execute(statement("ledger/select_walk_movements").encode())
+        for component, rows in groupby(movements, key=lambda row: row["component"]):
+            made, waiting = walk(map(_movement, rows))
+            draws.extend((d.line_no, component, *d[1:7], *(d.codes or (None, None, None, None))) for d in made)
+            waits.extend((component, event_id, rule) for event_id, rule in waiting.items())
+            if len(draws) > _DRAWS_HELD:
+                flush()
+    flush()
+    run_file(connection, "ledger/update_work_events_waiting")
+
+
+def _movement(row: Mapping[str, Any]) -> Movement:
+    own = row["source"] == "event"
+    line = (row["line_job"], row["line_extra"], row["line_cost_code"], row["line_category"])
+    found = (row["job"], row["extra"], row["cost_code"], row["category"])
+    return Movement(
+        event_id=row["event_id"],
+        event_type=row["event_type"],
+        effect=row["effect"],
+        quantity=row["quantity"],
+        line_no=row["line_no"],
+        layer_event_id=row["layer_event_id"],
+        owner_event_id=row["owner_event_id"],
+        own_codes=Codes(*found) if own else None,
+        line_codes=Codes(*line) if line[0] and line[2] else Codes(*found) if row["source"] == "mapping" else None,
+        wanted_job=row["wanted_job"],
+        standard_item=row["standard_item"],
+        location=row["location"],
+    )

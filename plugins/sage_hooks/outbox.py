@@ -1,0 +1,102 @@
+"""The outbox: what goes to Sage, how it gets there exactly once, and what Sage said of it.
+
+Order of a run: `seal_costs` / `seal_adjustments` / `seal_receipts` -> `deliver` -> `take_answers` -> `confirm_posted`.
+Each can run at any time, again, and beside the others; truth is in the tables of schema `outbox` alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sage_bridge.lanes import RECEIPT_FLOW
+from sage_hooks.outbox_answers import Answered, release_rejected, take_answers
+from sage_hooks.outbox_company import load_company, settle
+from sage_hooks.outbox_confirm import Confirmed, confirm_posted
+from sage_hooks.outbox_deliver import Delivered, continue_lanes, deliver
+from sage_hooks.outbox_findings import settle_findings
+from sage_hooks.outbox_postings import prepare_adjustments, prepare_costs
+from sage_hooks.outbox_receipts import prepare_receipts
+from sage_hooks.outbox_repair import Decision, readopt_lane, resolve_unknown
+from sage_hooks.outbox_seal import Lane, seal_lane
+
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+
+    from sage_hooks.outbox_company import Company
+    from sage_hooks.warehouse import Connection
+
+__all__ = [
+    "Answered",
+    "Confirmed",
+    "Decision",
+    "Delivered",
+    "SealCounts",
+    "confirm_posted",
+    "continue_lanes",
+    "deliver",
+    "readopt_lane",
+    "release_rejected",
+    "resolve_unknown",
+    "seal_adjustments",
+    "seal_costs",
+    "seal_receipts",
+    "take_answers",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SealCounts:
+    """What one sealing did: lines created, files and lines sealed, their net amount, lines kept back as unwritable."""
+
+    created: int
+    files: int
+    lines: int
+    amount: Decimal
+    unwritable: int
+
+
+def seal_costs(connection: Connection, company_id: str, through_date: date | None = None) -> SealCounts:
+    """Make cost lines of what was consumed and invoiced and seal all that can leave, flow DC.
+
+    Args:
+        connection: warehouse; what the caller left open on it is committed.
+        company_id: whose costs; its policy decides what is posted.
+        through_date: later entries and AP rows wait; None takes all.
+
+    Raises:
+        BrokenLaw: RS-442 references collide, RS-443 a file breaks a promise, RS-444 a seal does not add up.
+    """
+    settle(connection)
+    company = load_company(connection, company_id)
+    created = prepare_costs(connection, company, through_date).created
+    return _sealed(connection, company, "DC", created)
+
+
+def seal_adjustments(connection: Connection, company_id: str) -> SealCounts:
+    """Make cost lines of the approved adjustments and seal them, flow ADJ.
+
+    Raises:
+        NotApproved: RS-601 an adjustment lacks an approval of its content by another person; none goes.
+        BrokenLaw: as `seal_costs`.
+    """
+    settle(connection)
+    company = load_company(connection, company_id)
+    created = prepare_adjustments(connection, company).created
+    return _sealed(connection, company, "ADJ", created)
+
+
+def seal_receipts(connection: Connection, company_id: str) -> SealCounts:
+    """Make confirmations of tagged receipts, rejections, returns and reversals and seal what is not held, flow RCV."""
+    settle(connection)
+    company = load_company(connection, company_id)
+    created = prepare_receipts(connection, company)
+    return _sealed(connection, company, RECEIPT_FLOW, created)
+
+
+def _sealed(connection: Connection, company: Company, flow: str, created: int) -> SealCounts:
+    sealed = seal_lane(connection, Lane(company, flow))
+    with connection.transaction():
+        settle_findings(connection, company.company_id, "receipts" if flow == RECEIPT_FLOW else "postings")
+    return SealCounts(created, sealed.files, sealed.lines, sealed.amount, sealed.refused)

@@ -1,0 +1,60 @@
+"""Read-back: a cost line is posted when Sage shows its reference exactly once with the same amount, codes and month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sage_bridge.lanes import State
+from sage_hooks import outbox_lane
+from sage_hooks.outbox_checkpoint import checkpoint
+from sage_hooks.outbox_company import settle
+from sage_hooks.outbox_findings import settle_findings
+from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file
+
+if TYPE_CHECKING:
+    from sage_hooks.warehouse import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What one read-back proved: cost lines newly posted (or moved to another Sage row), files wholly posted."""
+
+    lines: int
+    files: int
+
+
+def confirm_posted(connection: Connection, company_id: str) -> Confirmed:
+    """Compare our cost lines with the mirror of Sage's posted rows; call it after that mirror was refreshed.
+
+    A reference that stands twice or with other content stays where it is and becomes an exception. A file whose
+    outcome was unknown is settled when Sage shows all its lines.
+
+    Args:
+        connection: warehouse; what the caller left open on it is committed.
+        company_id: whose lines.
+    """
+    settle(connection)
+    one = {"company_id": company_id}
+    with connection.transaction():
+        run_file(connection, "outbox/create_sage_evidence", one)
+        connection.execute("analyze sage_evidence")
+        lines = run_file(connection, "outbox/update_postings_posted")
+        refresh_statistics(connection, lines, "outbox.cost_posting")
+        run_file(connection, "outbox/update_adjustments_posted", one)
+        files = 0
+        for batch in fetch_file(connection, "outbox/select_posted_batches", one):
+            files += outbox_lane.step(
+                connection,
+                batch["batch_id"],
+                batch["file_name"],
+                start=(batch["state"],),
+                to=State.POSTED,
+                evidence={"seen": "every line stands in Sage once with equal content"},
+            )
+        settle_findings(connection, company_id, "sage_evidence")
+        settle_findings(connection, company_id, "postings")
+        settle_findings(connection, company_id, "batches")
+        checkpoint("confirm.before_commit")
+    checkpoint("confirm.committed")
+    return Confirmed(lines, files)

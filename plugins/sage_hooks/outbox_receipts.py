@@ -1,0 +1,30 @@
+"""Receiving confirmations: made from tagged receipts and what takes them back, judged against what is ordered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sage_hooks.outbox_checkpoint import checkpoint
+from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file
+
+if TYPE_CHECKING:
+    from sage_hooks.outbox_company import Company
+    from sage_hooks.warehouse import Connection
+
+
+def prepare_receipts(connection: Connection, company: Company) -> int:
+    """Make the confirmations of newly tagged events, hold what is over-received, free what is cured; one transaction.
+
+    Returns:
+        Number of new confirmations.
+    """
+    one = {"company_id": company.company_id}
+    with connection.transaction():
+        fetch_file(connection, "outbox/select_preparation_lock", {**one, "what": "receipts"})
+        created = run_file(connection, "outbox/insert_receiving_confirmations", one)
+        refresh_statistics(connection, created, "outbox.receiving_confirmation")
+        run_file(connection, "outbox/update_adopted_receipts", one)
+        run_file(connection, "outbox/update_receipt_holds", {**one, "tolerance_pct": company.tolerance_pct})
+        checkpoint("postings.before_commit")
+    checkpoint("postings.committed")
+    return created

@@ -1,0 +1,282 @@
+"""Reconciliation of a month: figures, proposal, decision, proof, sign-off (domain 7); rules in `include/sql/recon`.
+
+Every public function commits what the caller left open and then works in transactions of its own, so that each step is
+either whole or not there, and a repeated task finds what the first one left.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from sage_bridge import reconcile as words
+from sage_bridge.errors import BadConfig, BrokenLaw, NotApproved
+from sage_hooks.warehouse import STATISTICS_ROWS, fetch_file, refresh_statistics, run_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sage_bridge.reconcile import Decision, Terms
+    from sage_hooks.warehouse import Connection
+
+_FIGURES = (
+    "insert_own_differences",
+    "insert_waiting_differences",
+    "insert_offset_differences",
+    "insert_foreign_differences",
+    "insert_quantity_bridge",
+    "insert_cost_bridge",
+    "insert_residuals",
+)
+
+_READ = (
+    "core.job_cost_transaction",
+    "ledger.event_tag",
+    "ledger.value_entry",
+    "outbox.cost_posting",
+    "outbox.posting_entry",
+    "outbox.batch_line",
+)
+"""Tables whose states change in bulk just before a month is reconciled: a plan made from old statistics takes minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run came to; `is_signed` means the month was signed off before and nothing was done."""
+
+    run_no: int
+    company_id: str
+    period: str
+    mode: str
+    differences: int
+    adjustments: int
+    decisions: int
+    proposed_events: int
+    is_signed: bool = False
+
+
+def start(connection: Connection, params: Mapping[str, Any], prepared_by: str, dag_run_id: str) -> dict[str, Any]:
+    """Reconcile as a DAG run asks for; gives the outcome with `prepared_by` and `approvers`, ready for XCom.
+
+    Args:
+        connection: warehouse.
+        params: company_id, period, mode, materiality (None = as agreed), accept_entries, reverse_entries, approvers.
+        prepared_by: user who started the run.
+        dag_run_id: Airflow's run.
+
+    Raises:
+        BadConfig: RS-15x a parameter is wrong, or nobody is left to approve; RS-159 nobody knows who started the run.
+    """
+    if not prepared_by:
+        raise BadConfig(
+            "RS-159",
+            "preparer is unknown",
+            record=dag_run_id,
+            do="start the run in the UI or over the API, or name the preparer in prepared_by",
+        )
+    agreed = company_materiality(connection, params["company_id"])
+    accept, reverse = words.read_entries(params["accept_entries"], params["reverse_entries"])
+    may_decide = words.approvers(params["approvers"], prepared_by) if params["mode"] == "propose" else []
+    terms = words.Terms(
+        company_id=params["company_id"],
+        period=params["period"],
+        mode=params["mode"],
+        materiality=words.read_materiality(params["materiality"] or agreed),
+        prepared_by=prepared_by,
+        dag_run_id=dag_run_id,
+        accept_entries=accept,
+        reverse_entries=reverse,
+    )
+    return {**asdict(reconcile(connection, terms)), "prepared_by": prepared_by, "approvers": may_decide}
+
+
+def company_materiality(connection: Connection, company_id: str) -> str:
+    """Give the materiality agreed with a company as text.
+
+    Raises:
+        BadConfig: RS-155 there is no such company; RS-156 its policy is not reconciled here.
+    """
+    rows = fetch_file(connection, "recon/select_company", {"company_id": company_id})
+    connection.commit()
+    if not rows:
+        raise BadConfig(
+            "RS-155", "company is unknown", record=company_id, do="load its profile, or correct the parameter"
+        )
+    if rows[0]["policy"] != "installation":
+        raise BadConfig(
+            "RS-156",
+            "the company's policy is not reconciled",
+            record=company_id,
+            expected="installation",
+            found=rows[0]["policy"],
+            do="set the policy of the profile",
+        )
+    return str(rows[0]["materiality"])
+
+
+def reconcile(connection: Connection, terms: Terms) -> Outcome:
+    """Compute bridges, differences and tie-out of a month, and in mode `propose` what would cure them.
+
+    A month that is signed off already is not proposed again; previews of it are.
+
+    Raises:
+        BadConfig: RS-151 the period is no month; RS-157 an entry to accept or reverse is none of the undecided ones.
+    """
+    connection.commit()
+    period_end = terms.period_end
+    with snapshot(connection):
+        signed = fetch_file(connection, "recon/select_unlapsed_close", asdict(terms))
+        if signed and terms.mode == "propose":
+            return Outcome(0, terms.company_id, terms.period, terms.mode, 0, 0, 0, 0, is_signed=True)
+        values = {**asdict(terms), "period_end": period_end, "proves_run_no": None, "approval_id": None}
+        values["accept_entries"], values["reverse_entries"] = list(terms.accept_entries), list(terms.reverse_entries)
+        values["run_no"] = fetch_file(connection, "recon/insert_run", values)[0]["run_no"]
+        decided = run_file(connection, "recon/insert_foreign_decisions", values)
+        wanted = len(terms.accept_entries) + len(terms.reverse_entries)
+        if decided != wanted:
+            raise BadConfig(
+                "RS-157",
+                "an entry to accept or reverse is not an open entry of others by the period's end",
+                record=", ".join(terms.accept_entries + terms.reverse_entries),
+                expected=f"{wanted} such rows in Sage",
+                found=str(decided),
+                do="take the row ids from mart.sage_difference",
+            )
+        compute(connection, values)
+        if terms.mode == "propose":
+            run_file(connection, "recon/insert_adjustments", values)
+            run_file(connection, "recon/update_differences_proposed", values)
+            run_file(connection, "recon/insert_proposed_events", values)
+        close_figures(connection, values)
+        run = fetch_file(connection, "recon/select_run", values)[0]
+    return Outcome(
+        run["run_no"],
+        run["company_id"],
+        run["period"],
+        run["mode"],
+        run["differences"],
+        run["adjustments"],
+        run["decisions"],
+        run["proposed_events"],
+    )
+
+
+def proposal(connection: Connection, run_no: int) -> tuple[str, str]:
+    """Give headline and Markdown text of what a run proposes, for the person who decides."""
+    values = {"run_no": run_no, "most_rows": words.MOST_LINES}
+    run = read_run(connection, run_no)
+    body = words.proposal_body(
+        run,
+        fetch_file(connection, "recon/select_bridge_totals", values),
+        fetch_file(connection, "recon/select_differences", values),
+        fetch_file(connection, "recon/select_adjustments", values),
+        fetch_file(connection, "recon/select_foreign_decisions", values),
+        fetch_file(connection, "recon/select_proposed_events", values),
+    )
+    connection.commit()
+    return words.proposal_subject(run), body
+
+
+def store_decision(connection: Connection, run_no: int, decision: Decision, dag_id: str, dag_run_id: str) -> bool:
+    """Write a decision down and carry it to what the run proposed; gives whether it was approved.
+
+    Repeating it with the same answer has no effect.
+
+    Raises:
+        NotApproved: RS-653 the run is not waiting for a decision (replaced by a newer one, or a preview); RS-654 what
+            was proposed is not what the run recorded; RS-655 Sage or our books moved since.
+    """
+    connection.commit()
+    with connection.transaction():
+        run = read_run(connection, run_no)
+        wanted = "approved" if decision.is_approved else "refused"
+        if run["state"] == wanted and run["approval_id"] is not None:
+            return decision.is_approved
+        if run["state"] != "proposed" or run["mode"] != "propose":
+            raise NotApproved(
+                "RS-653",
+                "run does not wait for a decision",
+                record=f"run {run_no}",
+                expected="proposed",
+                found=f"{run['mode']} {run['state']}",
+                do="start the reconciliation anew and decide about that run",
+            )
+        now_hash = fetch_file(connection, "recon/select_proposal_hash", {"run_no": run_no})[0]["content_hash"]
+        if now_hash != run["content_hash"]:
+            raise NotApproved(
+                "RS-654",
+                "proposal differs from what was shown",
+                record=f"run {run_no}",
+                expected=run["content_hash"],
+                found=str(now_hash),
+                do="find out who changed recon tables, then start the reconciliation anew",
+            )
+        if decision.is_approved:
+            _refuse_stale(connection, run_no)
+        values = {
+            **{key: run[key] for key in ("run_no", "company_id", "content_hash", "prepared_by")},
+            "decided_by": decision.decided_by,
+            "decision": wanted,
+            "comment": decision.comment,
+            "decided_at": decision.decided_at,
+            "dag_id": dag_id,
+            "dag_run_id": dag_run_id,
+        }
+        values["approval_id"] = fetch_file(connection, "recon/insert_approval", values)[0]["approval_id"]
+        run_file(connection, "recon/update_run_decided", values)
+    return decision.is_approved
+
+
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[None]:
+    """One transaction that sees one state of all tables, whatever lands meanwhile."""
+    with connection.transaction():
+        connection.execute("set transaction isolation level repeatable read")
+        yield
+
+
+def read_run(connection: Connection, run_no: int) -> dict[str, Any]:
+    """Give a run with what it proposes in numbers; raises BrokenLaw RS-452 when there is none."""
+    rows = fetch_file(connection, "recon/select_run", {"run_no": run_no})
+    if not rows:
+        raise BrokenLaw(
+            "RS-452", "reconciliation run is gone", record=f"run {run_no}", do="start the reconciliation anew"
+        )
+    return rows[0]
+
+
+def compute(connection: Connection, values: Mapping[str, object]) -> None:
+    """Compute differences and bridges of a run inside the caller's transaction."""
+    refresh_statistics(connection, STATISTICS_ROWS, *_READ)
+    written = sum(run_file(connection, f"recon/{name}", values) for name in _FIGURES)
+    refresh_statistics(connection, written, "recon.variance", "recon.difference")
+
+
+def close_figures(connection: Connection, values: Mapping[str, object]) -> dict[str, Any]:
+    """Keep the tie-out on the run and bind the proposal to its hash; gives the tie-out."""
+    tie_out = {
+        "mirror": fetch_file(connection, "recon/select_mirror_tie_out", values),
+        "promises": fetch_file(connection, "recon/select_ledger_tie_out", values)
+        + fetch_file(connection, "recon/select_sage_tie_out", values),
+        "bridges": fetch_file(connection, "recon/select_bridge_totals", values),
+        "differences": fetch_file(connection, "recon/select_difference_totals", values),
+    }
+    text = json.dumps(tie_out, default=str, sort_keys=True)
+    run_file(connection, "recon/update_run_proposed", {**values, "tie_out": text})
+    run_file(connection, "recon/update_run_hash", values)
+    return tie_out
+
+
+def _refuse_stale(connection: Connection, run_no: int) -> None:
+    stale = fetch_file(connection, "recon/select_stale_adjustments", {"run_no": run_no})
+    if stale:
+        raise NotApproved(
+            "RS-655",
+            "Sage or our books moved since the proposal",
+            record=f"adjustment {stale[0]['adjustment_id']}",
+            expected=f"{stale[0]['amount']} still due",
+            found=str(stale[0]["amount_due"]),
+            do="start the reconciliation anew and decide about that run",
+        )

@@ -1,0 +1,83 @@
+"""The warehouse: Postgres through psycopg 3, statements from files, values bound."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from sage_hooks.sql_files import SQL_DIR, statement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Connection = psycopg.Connection[dict[str, Any]]
+
+STATISTICS_ROWS = 1_000
+
+
+def connect(dsn: str = "", **parameters: object) -> Connection:
+    """Open a connection whose rows are mappings; only `with connection.transaction()` or commit commits."""
+    return psycopg.connect(dsn, row_factory=dict_row, **parameters)  # type: ignore[arg-type]
+
+
+def warehouse(conn_id: str = "warehouse") -> Connection:
+    """Open the Airflow connection `conn_id` (type postgres); used inside tasks."""
+    from airflow.sdk import BaseHook
+
+    found = BaseHook.get_connection(conn_id)
+    return connect(
+        host=found.host,
+        port=found.port,
+        user=found.login,
+        password=found.password,
+        dbname=found.schema,
+        application_name="sage-bridge",
+    )
+
+
+def run_file(connection: Connection, name: str, parameters: Mapping[str, object] | None = None) -> int:
+    """Run `include/sql/<name>.sql`; gives the number of rows it touched (0 for statements that report none)."""
+    return max(connection.execute(statement(name).encode(), parameters or {}).rowcount, 0)
+
+
+def fetch_file(
+    connection: Connection, name: str, parameters: Mapping[str, object] | None = None
+) -> list[dict[str, Any]]:
+    """Run `include/sql/<name>.sql` and give its rows.
+
+    For counts and small lists, never for rows that grow with volume.
+    """
+    return connection.execute(statement(name).encode(), parameters or {}).fetchall()
+
+
+def refresh_statistics(connection: Connection, changed_rows: int, *tables: str) -> None:
+    """Let the planner see tables that just grew: without it the next set-wise statement may loop over them row by row.
+
+    Autovacuum would do the same, but only after a minute; small changes are left to it.
+    """
+    if changed_rows >= STATISTICS_ROWS:
+        for table in tables:
+            connection.execute(f"analyze {table}".encode())
+
+
+def migrate(connection: Connection) -> list[str]:
+    """Apply the migrations not yet applied, in name order, one transaction each; gives the names applied now."""
+    applied_now = []
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(hashtext('sage-bridge migrations'))")
+        connection.execute(
+            "create table if not exists public.schema_migration "
+            "(name text primary key, applied_at timestamptz not null default now())"
+        )
+    done = {row["name"] for row in connection.execute("select name from public.schema_migration").fetchall()}
+    connection.commit()
+    for path in sorted((SQL_DIR / "migrations").glob("*.sql")):
+        if path.stem in done:
+            continue
+        with connection.transaction():
+            connection.execute(path.read_bytes())
+            connection.execute("insert into public.schema_migration (name) values (%s)", (path.stem,))
+        applied_now.append(path.stem)
+    return applied_now

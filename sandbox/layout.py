@@ -1,0 +1,123 @@
+"""How this company folder reads direct-cost files: column order, code page, number widths.
+
+The official field table of the `DC` record is not public, so the order is a setting of the folder:
+`import_layout.json` beside the database, any of its keys; what it leaves out has the default below.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sandbox import values
+from sandbox.errors import SandboxError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LAYOUT_FILE = "import_layout.json"
+DEFAULT_COLUMNS = (
+    "record", "job", "extra", "cost_code", "category", "transaction_type", "transaction_date", "accounting_date",
+    "description", "units", "unit_cost", "amount", "debit_account", "credit_account", "batch", "ref_1", "ref_2",
+)  # fmt: skip
+IGNORED = "ignore"
+_NEEDED = ("record", "job", "cost_code", "category", "transaction_date", "amount")
+LENGTHS = {
+    "job": 12, "extra": 10, "cost_code": 13, "category": 3, "description": 30, "debit_account": 25,
+    "credit_account": 25, "batch": 10, "ref_1": 10, "ref_2": 10,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The settings; limits are the greatest absolute values, `account_pattern` None takes any account."""
+
+    columns: tuple[str, ...] = DEFAULT_COLUMNS
+    encoding: str = values.CODE_PAGE
+    amount_limit: Decimal = Decimal("9999999.99")
+    units_limit: Decimal = Decimal("99999999.9999")
+    unit_cost_limit: Decimal = Decimal("999999.99")
+    account_pattern: re.Pattern[str] | None = None
+
+
+def read_layout(data: Path) -> Layout:
+    """Give the folder's layout; raises SandboxError for one that cannot be."""
+    path = data / LAYOUT_FILE
+    if not path.is_file():
+        return Layout()
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as broken:
+        raise _error(path, f"the layout is not JSON ({broken})") from None
+    if not isinstance(document, dict):
+        raise _error(path, "the layout is no JSON object")
+    default = Layout()
+    known = {"columns", "encoding", "amount_limit", "units_limit", "unit_cost_limit", "account_pattern"}
+    unknown = set(document) - known
+    if unknown:
+        raise _error(
+            path, "the layout has unknown keys", found=", ".join(sorted(unknown)), expected=", ".join(sorted(known))
+        )
+    pattern = document.get("account_pattern")
+    try:
+        compiled = re.compile(pattern, re.ASCII) if isinstance(pattern, str) else None
+    except re.error as broken:
+        raise _error(path, f"account_pattern is no pattern ({broken})", found=str(pattern)) from None
+    return Layout(
+        _columns(path, document.get("columns", list(DEFAULT_COLUMNS))),
+        _encoding(path, document.get("encoding", default.encoding)),
+        _limit(path, document, "amount_limit", default.amount_limit),
+        _limit(path, document, "units_limit", default.units_limit),
+        _limit(path, document, "unit_cost_limit", default.unit_cost_limit),
+        compiled,
+    )
+
+
+def _columns(path: Path, columns: object) -> tuple[str, ...]:
+    if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+        raise _error(path, "columns is no list of names", found=repr(columns), expected="a list of column names")
+    named = [name for name in columns if name != IGNORED]
+    if set(named) - set(DEFAULT_COLUMNS) or len(named) != len(set(named)):
+        raise _error(
+            path,
+            "columns has an unknown or repeated name",
+            found=", ".join(columns),
+            expected=", ".join((*DEFAULT_COLUMNS, IGNORED)),
+        )
+    if set(_NEEDED) - set(named) or columns[0] != "record":
+        raise _error(
+            path,
+            "columns lacks what an entry needs",
+            found=", ".join(columns),
+            expected=f"{', '.join(_NEEDED)}, the record id first",
+        )
+    return tuple(columns)
+
+
+def _encoding(path: Path, encoding: object) -> str:
+    if encoding not in (values.CODE_PAGE, "utf-8"):
+        raise _error(path, "encoding is unknown", found=str(encoding), expected="cp1252 or utf-8")
+    return str(encoding)
+
+
+def _limit(path: Path, document: dict[str, object], name: str, default: Decimal) -> Decimal:
+    if name not in document:
+        return default
+    limit = values.exact(str(document[name]), values.UNIT_COST)
+    if limit is None or limit <= 0:
+        raise _error(
+            path,
+            f"{name} is no limit",
+            found=str(document[name]),
+            expected='a positive decimal as text, as "9999999.99"',
+        )
+    return limit
+
+
+def _error(path: Path, what: str, *, found: str | None = None, expected: str = "") -> SandboxError:
+    return SandboxError(
+        what, where=str(path), found=found, expected=expected, do="correct the layout or remove it for the default"
+    )

@@ -1,0 +1,187 @@
+"""What a person does to master files in Sage: statuses, new codes, commitment closing, commitment change orders."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox import masters, values
+from sandbox.content import LENGTHS
+from sandbox.errors import SandboxError
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from sandbox.store import Step
+
+STATUSES = ("Unstarted", "In progress", "Closed")
+_NUMBERED_ACCOUNT = re.compile(r"1-5-(?P<code>[0-9]{4})\.(?P<job>[0-9]{2})")
+
+
+def set_status(step: Step, job: str, cost_code: str, category: str, status: str) -> None:
+    """Set the status of a job, of its cost code, or of that code's category."""
+    if status not in STATUSES:
+        raise SandboxError("the status is unknown", found=status, expected=", ".join(STATUSES), do="name one of these")
+    if category:
+        touched = step.connection.execute(
+            "update JCM_MASTER__CATEGORY set Status = ? "
+            "where Job = ? and Extra = '' and Cost_Code = ? and Category = ?",
+            (status, job, cost_code, category),
+        )
+    elif cost_code:
+        touched = step.connection.execute(
+            "update JCM_MASTER__COST_CODE set Status = ? where Job = ? and Extra = '' and Cost_Code = ?",
+            (status, job, cost_code),
+        )
+    else:
+        touched = step.connection.execute("update JCM_MASTER__JOB set Status = ? where Job = ?", (status, job))
+    _require(
+        touched.rowcount,
+        " / ".join(part for part in (job, cost_code, category) if part),
+        "a job, cost code or category",
+    )
+
+
+def set_on_hold(step: Step, job: str, *, is_on_hold: bool) -> None:
+    """Put a job on hold or take it off."""
+    touched = step.connection.execute("update JCM_MASTER__JOB set On_Hold = ? where Job = ?", (int(is_on_hold), job))
+    _require(touched.rowcount, job, "a job")
+
+
+def set_commitment_closed(step: Step, commitment: str, *, is_closed: bool) -> None:
+    """Close a commitment or open it again."""
+    touched = step.connection.execute(
+        "update JCM_MASTER__COMMITMENT set Closed = ? where Commitment = ?", (int(is_closed), commitment)
+    )
+    _require(touched.rowcount, commitment, "a commitment")
+
+
+def add_cost_code(step: Step, job: str, cost_code: str, category: str, description: str) -> None:
+    """Set up a cost code with a category on a job; an existing code gets the category."""
+    connection = step.connection
+    if connection.execute("select 1 from JCM_MASTER__JOB where Job = ?", (job,)).fetchone() is None:
+        _require(0, job, "a job")
+    standard = connection.execute(
+        "select * from JCM_MASTER__STANDARD_CATEGORY where Category = ?", (category,)
+    ).fetchone()
+    if standard is None:
+        _require(0, category, "a standard category")
+    if not (0 < len(cost_code) <= LENGTHS["cost_code"] and values.is_identity(cost_code)):
+        raise SandboxError(
+            "the cost code does not fit", found=cost_code, expected="1 to 13 printable characters", do="correct it"
+        )
+    common = {
+        "Job": job, "Cost_Code": cost_code, "Status": "In progress", "Accumulate_As": standard["Accumulate_As"],
+        "Cost_Unit_Description": "", "Cost_Account": _account(step, job, cost_code), "Original_Estimate": "0.00",
+    }  # fmt: skip
+    known = connection.execute(
+        "select Group_Cost_Code from JCM_MASTER__COST_CODE where Job = ? and Extra = '' and Cost_Code = ?",
+        (job, cost_code),
+    ).fetchone()
+    if known is not None and known["Group_Cost_Code"]:
+        raise SandboxError(
+            "the cost code is a group", found=cost_code, expected="a code that takes cost", do="use one below it"
+        )
+    if known is None:
+        shown = values.descriptive(description, 30)
+        step.run(
+            "insert_cost_code", {**common, "Description": shown, "Group_Cost_Code": 0, "Revised_Commitment": "0.00"}
+        )
+    if connection.execute(
+        "select 1 from JCM_MASTER__CATEGORY where Job = ? and Extra = '' and Cost_Code = ? and Category = ?",
+        (job, cost_code, category),
+    ).fetchone():
+        raise SandboxError(
+            "the category exists already", found=f"{job} / {cost_code} / {category}", do="nothing is left to do"
+        )
+    step.run("insert_category", {**common, "Category": category, "Description": standard["Description"]})
+    step.run(
+        "insert_account",
+        {"Account": common["Cost_Account"], "Account_Title": f"Job cost {cost_code} {job}", "Account_Type": "Expense"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOrder:
+    """A commitment change order with one line; deltas are signed, `unit_cost` is None where the price stays."""
+
+    commitment: str
+    item_number: int
+    units: Decimal
+    amount: Decimal
+    unit_cost: Decimal | None
+    day: str
+    description: str
+    status: str
+
+
+def enter_change_order(step: Step, change: ChangeOrder) -> str:
+    """Enter a commitment change order; approved it moves the commitment. Gives its number, used once per commitment."""
+    if change.day > step.now.date().isoformat():
+        raise SandboxError(
+            "a change order cannot be dated in the future", found=change.day, do="date it today or before"
+        )
+    item = step.connection.execute(
+        "select Description from JCM_MASTER__COMMITMENT_ITEM where Commitment = ? and Item = ?",
+        (change.commitment, change.item_number),
+    ).fetchone()
+    if item is None:
+        _require(0, f"{change.commitment} / {change.item_number}", "a commitment line")
+    row = step.connection.execute(
+        "select coalesce(max(cast(Commitment_CO as integer)), 0) + 1 "
+        "from JCM_MASTER__COMMITMENT_CO where Commitment = ?",
+        (change.commitment,),
+    ).fetchone()
+    number = str(row[0])
+    date_stamp, time_stamp = values.stamps(step.now)
+    step.run(
+        "insert_commitment_co",
+        {"Commitment": change.commitment, "Commitment_CO": number, "Date": change.day, "Status": change.status,
+         "Description": values.descriptive(change.description, 30), "Date_Stamp": date_stamp, "Time_Stamp": time_stamp},
+    )  # fmt: skip
+    step.run(
+        "insert_commitment_co_item",
+        {"Commitment": change.commitment, "Commitment_CO": number, "Item": change.item_number,
+         "Description": item["Description"], "Units": values.fixed(change.units, values.UNITS),
+         "Unit_Cost": None if change.unit_cost is None else values.fixed(change.unit_cost, values.UNIT_COST),
+         "Amount": values.fixed(change.amount, values.AMOUNT)},
+    )  # fmt: skip
+    if change.status == "Approved":
+        _move_commitment(step, change.commitment, number)
+    return number
+
+
+def approve_change_order(step: Step, commitment: str, number: str) -> None:
+    """Approve a pending change order; it moves the commitment now."""
+    date_stamp, time_stamp = values.stamps(step.now)
+    touched = step.connection.execute(
+        "update JCM_MASTER__COMMITMENT_CO set Status = 'Approved', Date_Stamp = ?, Time_Stamp = ? "
+        "where Commitment = ? and Commitment_CO = ? and Status = 'Pending'",
+        (date_stamp, time_stamp, commitment, number),
+    )
+    _require(touched.rowcount, f"{commitment} / {number}", "a pending change order")
+    _move_commitment(step, commitment, number)
+
+
+def _move_commitment(step: Step, commitment: str, number: str) -> None:
+    what = {"commitment": commitment, "number": number}
+    for name in ("update_item_changes", "update_commitment_changes", "update_cost_code_commitment"):
+        step.run(name, what)
+
+
+def _account(step: Step, job: str, cost_code: str) -> str:
+    """Give a cost account in the mask: the code's and the job's numbers where they have any, else the next ones."""
+    codes: dict[str, int] = {}
+    jobs: dict[str, int] = {}
+    for row in step.connection.execute("select Job, Cost_Code, Cost_Account from JCM_MASTER__COST_CODE"):
+        match = _NUMBERED_ACCOUNT.fullmatch(row["Cost_Account"])
+        if match:
+            codes[row["Cost_Code"]], jobs[row["Job"]] = int(match["code"]), int(match["job"])
+    code_number = codes.get(cost_code, max(codes.values(), default=0) + 1)
+    return masters.cost_account(code_number, jobs.get(job, max(jobs.values(), default=0) + 1))
+
+
+def _require(touched: int, found: str, kind: str) -> None:
+    if not touched:
+        raise SandboxError(f"{kind} of this name does not exist", found=found, expected=kind, do="correct the name")

@@ -1,0 +1,5 @@
+"""Entry point of `python -m sandbox.runblu`."""
+
+from sandbox.runblu.cli import main
+
+raise SystemExit(main())

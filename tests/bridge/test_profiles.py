@@ -1,0 +1,192 @@
+"""A company profile is whole and consistent, or refused with file, key, value and what is allowed."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sage_bridge.errors import BadConfig
+from sage_bridge.profiles import DIRECT_COST_COLUMNS, FLOWS, Profile, document, read_profile
+
+FILE = "aw.yaml"
+
+
+def values() -> dict[str, Any]:
+    return {
+        "company_id": "AW",
+        "company_name": "Adventure Works",
+        "environment": "PROD",
+        "time_zone": "America/New_York",
+        "file_encoding": "cp1252",
+        "policy": "installation",
+        "accounts": {
+            "clearing": "2-1490",
+            "cost": "5-1000",
+            "stored_materials": "1-1480",
+            "received_not_invoiced": "2-1480",
+            "vendor_claims": "1-1490",
+        },
+        "direct_cost": {
+            "record_id": "DC",
+            "transaction_type": 2,
+            "date_format": "mm/dd/yyyy",
+            "batch_prefix": "RB",
+            "columns": list(DIRECT_COST_COLUMNS),
+        },
+        "tolerances": {"over_receipt_pct": "5", "amount_materiality": "0.01", "extract_shrink_pct": "5"},
+        "limits": {
+            "batch_lines": 5000,
+            "amount_batch": "99999999.99",
+            "amount_line": "9999999.99",
+            "file_bytes": 1000,
+            "file_rows": 10,
+        },
+        "ap_rules": [
+            {
+                "kind": "tax",
+                "tax_id": "",
+                "debit_account": "",
+                "cost_code": "",
+                "description_pattern": "^tax",
+                "approved_by": "controller",
+            }
+        ],
+        "mappings": [
+            {
+                "material_class": "pipe",
+                "job": "",
+                "extra": "",
+                "cost_code": "22 05 00",
+                "category": "M",
+                "effective_from": "2026-01-01",
+                "effective_to": None,
+                "owner": "pm",
+                "approved_by": "controller",
+            }
+        ],
+        "flows": {name: {"is_on": True, "rhythm": "hourly", "transport": "files"} for name in FLOWS},
+    }
+
+
+def changed(path: str, value: object) -> dict[str, Any]:
+    whole = copy.deepcopy(values())
+    *inner, last = path.split(".")
+    target: Any = whole
+    for key in inner:
+        target = target[int(key)] if key.isdigit() else target[key]
+    target[last] = value
+    return whole
+
+
+def refusal(broken: object) -> str:
+    with pytest.raises(BadConfig) as refused:
+        read_profile(broken, FILE)
+    return str(refused.value)
+
+
+def test_a_good_profile_is_read_exactly() -> None:
+    profile = read_profile(values(), FILE)
+    assert profile.tolerances.amount_materiality == Decimal("0.01")
+    assert profile.limits.amount_line == Decimal("9999999.99")
+    assert profile.direct_cost.columns == DIRECT_COST_COLUMNS
+    assert profile.flow("receipts").direction == "core_to_sage"
+    assert profile.mappings[0].effective_from.isoformat() == "2026-01-01"
+
+
+def test_the_stored_document_gives_the_same_profile() -> None:
+    profile = read_profile(values(), FILE)
+    assert read_profile(document(profile), FILE) == profile
+
+
+def test_a_profile_cannot_be_changed() -> None:
+    profile = read_profile(values(), FILE)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        profile.policy = "receipt"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code", "allowed"),
+    [
+        ("company_id", "aw", "RS-112", "[A-Z0-9]{1,10}"),
+        ("company_id", 7, "RS-112", "put it in quotes"),
+        ("company_name", " padded", "RS-112", "without spaces around"),
+        ("company_name", "two\nlines", "RS-112", "printable"),
+        ("environment", "LIVE", "RS-113", "PROD, TEST"),
+        ("file_encoding", "latin1", "RS-113", "cp1252, utf-8"),
+        ("policy", "invoiced", "RS-113", "installation, receipt, invoice"),
+        ("time_zone", "New York", "RS-112", "of the form"),
+        ("accounts", [], "RS-111", "keys with values"),
+        ("accounts.clearing", "", "RS-112", "1 to 25"),
+        ("accounts.clearing", "5-1000", "RS-117", "another account than the cost account"),
+        ("direct_cost.date_format", "d.m.y", "RS-113", "mm/dd/yyyy"),
+        ("direct_cost.columns", ["record_id", "job"], "RS-113", "also accounting_date"),
+        ("direct_cost.columns", [*DIRECT_COST_COLUMNS, "job"], "RS-113", "at most once"),
+        ("direct_cost.columns", [*DIRECT_COST_COLUMNS[1:], "record_id"], "RS-117", "record_id first"),
+        ("direct_cost.transaction_type", True, "RS-114", "1 to 99"),
+        ("tolerances.amount_materiality", 0.01, "RS-114", "in quotes"),
+        ("tolerances.amount_materiality", "0.001", "RS-114", "at most 2 decimals"),
+        ("tolerances.amount_materiality", "NaN", "RS-114", "in quotes"),
+        ("tolerances.over_receipt_pct", "101", "RS-114", "from 0 to 100"),
+        ("limits.batch_lines", 0, "RS-114", "1 to 100000"),
+        ("ap_rules", {}, "RS-111", "a list"),
+        ("ap_rules.0.kind", "duty", "RS-113", "tax, freight, unmanaged"),
+        ("ap_rules.0.description_pattern", "(", "RS-112", "regular expression"),
+        ("ap_rules.0.description_pattern", "", "RS-117", "match every row"),
+        ("mappings.0.effective_from", "01/02/2026", "RS-115", "yyyy-mm-dd"),
+        ("mappings.0.effective_from", None, "RS-115", "yyyy-mm-dd"),
+        ("mappings.0.effective_to", "2025-12-31", "RS-117", "2026-01-01 or later"),
+        ("flows.jobs.rhythm", "sometimes", "RS-117", "every <n> minutes"),
+        ("flows.jobs.is_on", "yes", "RS-113", "true or false"),
+        ("flows.jobs.transport", "fax", "RS-113", "files, api"),
+        ("flows.holidays", {}, "RS-116", "jobs"),
+        ("polcy", "installation", "RS-116", "policy"),
+    ],
+)
+def test_what_is_wrong_is_named(path: str, value: object, code: str, allowed: str) -> None:
+    sentence = refusal(changed(path, value))
+    assert sentence.startswith(code)
+    assert FILE in sentence
+    assert path.rsplit(".", maxsplit=1)[-1] in sentence
+    assert allowed in sentence
+
+
+@pytest.mark.parametrize("key", sorted(values()))
+def test_nothing_may_be_missing(key: str) -> None:
+    broken = values()
+    del broken[key]
+    sentence = refusal(broken)
+    assert sentence.startswith("RS-118")
+    assert f"key {key}" in sentence
+
+
+@pytest.mark.parametrize("whole", [None, [], "text", 3])
+def test_what_is_no_mapping_is_refused(whole: object) -> None:
+    assert refusal(whole).startswith("RS-111")
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "seconds"),
+    [("continuous", 0), ("every 15 minutes", 900), ("hourly", 3600), ("daily", 86400), ("on demand", None)],
+)
+def test_rhythms_are_words(rhythm: str, seconds: int | None) -> None:
+    assert read_profile(changed("flows.jobs.rhythm", rhythm), FILE).flow("jobs").every_seconds == seconds
+
+
+LEAVES = st.none() | st.booleans() | st.integers() | st.text()
+CONTENT = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+
+
+@given(content=CONTENT)
+def test_no_content_whatever_raises_anything_else(content: object) -> None:
+    for key in values():
+        broken = {**values(), key: content}
+        try:
+            assert isinstance(read_profile(broken, FILE), Profile)
+        except BadConfig as refused:
+            assert FILE in str(refused)  # noqa: PT017 - either outcome is right

@@ -1,0 +1,192 @@
+"""Fixtures that the rooms share: real services, started once, each test with a fresh state of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import shutil
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sage_hooks.warehouse import Connection
+
+TEMPLATE = "warehouse_template"
+# The product ships without it; a test says loudly that it could not look.
+ALLOWED_SKIP = "foreign data are not here:"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class SftpPlace:
+    """A running SFTP server: `root` is what clients see as `/`, `host_key` the line to pin."""
+
+    root: Path
+    host: str
+    port: int
+    user: str
+    key_file: Path
+    host_key: str
+
+
+@pytest.fixture(scope="session")
+def test_var() -> Iterator[Path]:
+    """A folder under `var/` that this test run alone uses; gone afterwards."""
+    from ops.paths import var_dir
+
+    folder = var_dir() / "tests" / str(os.getpid())
+    _sweep(folder.parent)
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(runs: Path) -> None:
+    """Stop and remove what test runs that were killed have left; their folders are named by their pids."""
+    import psutil
+
+    from ops.postgres import Server
+
+    for left in runs.glob("[0-9]*"):
+        if not psutil.pid_exists(int(left.name)):
+            for data in left.rglob("PG_VERSION"):
+                if data.parent.name == "data":
+                    Server(data.parents[1]).stop()
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(test_var: Path) -> Iterator[str]:
+    """The superuser's DSN, without a database, of a Postgres server of this test run."""
+    from ops.postgres import Server
+
+    # What a test writes need not survive a power cut.
+    options = {"fsync": "off", "synchronous_commit": "off", "shared_buffers": "128MB", "max_wal_size": "1GB"}
+    server = Server(test_var / "postgres", options=options)
+    yield str(server.start())
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def warehouse_template(postgres_server: str) -> str:
+    """The name of a migrated database nobody is connected to, to clone from."""
+    import psycopg
+    from psycopg import sql
+
+    from sage_hooks import warehouse
+
+    with psycopg.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:
+        admin.execute(sql.SQL("create database {}").format(sql.Identifier(TEMPLATE)))
+    with warehouse.connect(f"{postgres_server} dbname={TEMPLATE}") as connection:
+        warehouse.migrate(connection)
+    return TEMPLATE
+
+
+@pytest.fixture
+def warehouse_dsn(postgres_server: str, warehouse_template: str) -> Iterator[str]:
+    """The DSN of a fresh migrated database; dropped after the test, open connections or not."""
+    import psycopg
+    from psycopg import sql
+
+    name = f"warehouse_{next(_numbers)}"
+    with psycopg.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:
+        admin.execute(
+            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(warehouse_template))
+        )
+        yield f"{postgres_server} dbname={name}"
+        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def warehouse(warehouse_dsn: str) -> Iterator[Connection]:
+    """A connection of `sage_hooks.warehouse` to a fresh migrated database."""
+    from sage_hooks import warehouse as hook
+
+    connection = hook.connect(warehouse_dsn)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def company(warehouse: Connection) -> str:
+    """The company `AW` with the default profile in `core.company`; gives its id."""
+    from ops.companies import default_profile, store_profile
+
+    store_profile(warehouse, default_profile("AW"))
+    warehouse.commit()
+    return "AW"
+
+
+@pytest.fixture(scope="session")
+def _sftp_keys(test_var: Path) -> Path:
+    from ops.sftp_server import Keys
+
+    keys = Keys(test_var / "sftp-keys")
+    keys.make()
+    return keys.folder
+
+
+@pytest.fixture
+def sftp_server(tmp_path: Path, _sftp_keys: Path) -> Iterator[SftpPlace]:
+    """A real SFTP server on a root folder of this test."""
+    from ops.processes import LOOPBACK
+    from ops.sftp_server import Keys, listen
+
+    keys, root = Keys(_sftp_keys), tmp_path / "sftp"
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    server = asyncio.run_coroutine_threadsafe(listen(root, keys, 0), loop).result(timeout=20)
+    yield SftpPlace(root, LOOPBACK, server.get_port(), "bridge", keys.key_file("bridge"), keys.host_key)
+
+    async def close() -> None:
+        server.close()
+        await server.wait_closed()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    asyncio.run_coroutine_threadsafe(close(), loop).result(timeout=20)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(timeout=20)
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def foreign_data() -> Path:
+    """The folder of data nobody here wrote, beside the repository; tests that need it say so where it is not there."""
+    from ops.paths import REPOSITORY
+
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"{ALLOWED_SKIP} {folder}")
+    return folder
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """A skip is a failure where nothing may be skipped (`CI` or `SAGE_BRIDGE_TEST_STRICT`), but for foreign data."""
+    if report.skipped and not hasattr(report, "wasxfail") and _is_strict() and ALLOWED_SKIP not in str(report.longrepr):
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped, which counts as a failure here: {report.longrepr}"
+
+
+def _is_strict() -> bool:
+    return any(os.environ.get(name, "") not in {"", "0", "false"} for name in ("CI", "SAGE_BRIDGE_TEST_STRICT"))
+
+
+@pytest.fixture(autouse=True)
+def _quiet_environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """No test inherits connections or settings of the person who runs it."""
+    for name in tuple(os.environ):
+        if name.startswith(("PG", "AIRFLOW_CONN_")) and name != "PG_BIN_DIR":
+            monkeypatch.delenv(name)
+    return lambda: None

@@ -1,0 +1,160 @@
+"""What the oracle takes and gives: plain records, quantities in the commitment item's unit, money debit positive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import floor
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+LineKey = tuple[str, int]
+ZERO = Fraction(0)
+
+#: Place of a record among those of one instant; a change order comes before all events.
+RANK = {
+    "received": 1, "rejected": 2, "returned": 2, "reversed": 2, "allocated": 3, "deallocated": 3,
+    "installed": 4, "uninstalled": 4, "wasted": 4,
+}  # fmt: skip
+
+
+class Codes(NamedTuple):
+    """Where cost belongs; `extra` '' is the base of the job."""
+
+    job: str
+    extra: str
+    cost_code: str
+    category: str
+
+
+class Line(NamedTuple):
+    """A commitment item as first ordered; `amount` has its tax inside, `units` 0 is a lump sum."""
+
+    commitment: str
+    item_number: int
+    codes: Codes
+    standard_item: str
+    unit: str
+    units: Decimal
+    unit_cost: Decimal
+    amount: Decimal
+    ordered_on: str
+
+
+class ChangeOrder(NamedTuple):
+    """An approved change of one commitment item: signed deltas, and the new unit cost when that changed."""
+
+    commitment: str
+    number: str
+    item_number: int
+    approved_at: str
+    date: str
+    units: Decimal
+    amount: Decimal
+    unit_cost: Decimal | None = None
+    close_count: int = 0
+
+
+class Event(NamedTuple):
+    """A material event as RunBlu sends it; empty text = not said. `close_count` = closes signed before it was known."""
+
+    event_id: str
+    event_type: str
+    occurred_at: str
+    quantity: Decimal
+    unit: str = ""
+    commitment: str = ""
+    item_number: int = 0
+    standard_item: str = ""
+    location: str = ""
+    codes: Codes = Codes("", "", "", "")
+    receipt_event_id: str = ""
+    reverses_event_id: str = ""
+    close_count: int = 0
+
+
+class CodeRule(NamedTuple):
+    """A controller's rule: material class -> codes; job '' = every job, dates inclusive, '' = no end."""
+
+    material_class: str
+    job: str
+    effective_from: str
+    effective_to: str
+    codes: Codes
+
+    def covers(self, material_class: str | None, job: str, day: str) -> bool:
+        """Tell whether the rule is in force for a class and job on a day."""
+        in_force = self.effective_from <= day and (self.effective_to == "" or day <= self.effective_to)
+        return in_force and self.material_class == material_class and self.job in ("", job)
+
+
+class Invoice(NamedTuple):
+    """An AP cost row: amount signed (a cancellation is negative), `line` None for tax and freight."""
+
+    line: LineKey | None
+    date: str
+    amount: Decimal
+
+
+class Entry(NamedTuple):
+    """A canonical value entry: what one cause did to one event's value; `cause_id` is an event id or a CO number."""
+
+    event_id: str
+    cause_kind: str
+    cause_id: str
+    measure: str
+    line: LineKey
+    codes: Codes
+    date: str
+    units: Fraction
+    amount: Fraction
+
+
+class Draft(NamedTuple):
+    """The part of an entry that its cause does not tell."""
+
+    event_id: str
+    measure: str
+    codes: Codes
+    units: Fraction
+    amount: Fraction
+
+
+class Tag(NamedTuple):
+    """The codes an event counts on and where they came from; several codes only where a draw is split."""
+
+    source: str
+    codes: tuple[Codes, ...]
+
+
+@dataclass
+class Result:
+    """Everything that follows from the records known."""
+
+    entries: list[Entry] = field(default_factory=list)
+    waiting: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, Tag] = field(default_factory=dict)
+    sides: dict[str, str] = field(default_factory=dict)
+
+
+class Waits(Exception):  # noqa: N818 - not an error of the program: the event is an exception of the books
+    """The event cannot be applied now; the argument is the rule."""
+
+
+def cents(value: Fraction) -> Fraction:
+    """Round to cents, half away from zero."""
+    rounded = floor(abs(value) * 100 + Fraction(1, 2))
+    return Fraction(-rounded if value < 0 else rounded, 100)
+
+
+def cost_in_force(units: Fraction, unit_cost: Fraction, amount: Fraction, last: Fraction | None) -> Fraction | None:
+    """Give the unit cost of a line as it stands; None for a lump sum, which has none.
+
+    The stated unit cost where units x unit cost rounds to the amount, else amount / units exactly
+    (so tax in the amount spreads over the units). A line changed to zero units keeps its `last`.
+    """
+    if units == 0:
+        return last
+    return unit_cost if cents(units * unit_cost) == amount else amount / units

@@ -1,0 +1,91 @@
+"""What the oracle remembers while it walks: lines, layers, draws on layers, and moves that can be undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.laws.model_records import ZERO, Codes, Event, Line, Tag, Waits, cents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from fractions import Fraction
+
+
+@dataclass(eq=False)
+class Draw:
+    """Units an event took from a layer, net of what was undone, and what is on the books for them."""
+
+    event_id: str
+    measure: str
+    codes: Codes
+    units: Fraction = ZERO
+    booked_units: Fraction = ZERO
+    booked_amount: Fraction = ZERO
+
+
+@dataclass(eq=False)
+class LineState:
+    """A line while walking: its current commitment, its layers in the order of their receipts."""
+
+    line: Line
+    units: Fraction
+    unit_cost: Fraction
+    amount: Fraction
+    cost: Fraction | None
+    layers: list[Layer] = field(default_factory=list)
+
+    def value_of(self, quantity: Fraction) -> Fraction:
+        """Give V(q): the received value of a net accepted quantity."""
+        if self.cost is None:
+            raise Waits("lump_sum_without_quantity")
+        return cents(quantity * self.cost)
+
+
+@dataclass(eq=False)
+class Layer:
+    """One receipt: units net of rejections, returns and reversals, their value, and what was drawn from them."""
+
+    receipt: Event
+    state: LineState
+    tag: Tag
+    units: Fraction = ZERO
+    value: Fraction = ZERO
+    allocated: list[Draw] = field(default_factory=list)
+    consumed: list[Draw] = field(default_factory=list)
+
+    def share(self, units: Fraction) -> Fraction:
+        """Give f(c): the value of the first c of the layer's units that were drawn."""
+        return cents(self.value * units / self.units) if self.units else ZERO
+
+    def is_for(self, job: str) -> bool:
+        """Tell whether a job may draw from the layer unasked; '' = the event does not say its job."""
+        return job in ("", self.codes.job, *(draw.codes.job for draw in self.allocated if draw.units > 0))
+
+    @property
+    def codes(self) -> Codes:
+        """Codes of the receipt."""
+        return self.tag.codes[0]
+
+
+@dataclass(eq=False)
+class Move:
+    """A signed change of a layer's units, or of one draw's; `undoes` the move it takes back."""
+
+    layer: Layer
+    side: str
+    units: Fraction
+    draw: Draw | None = None
+    undoes: Move | None = None
+    undone: Fraction = ZERO
+
+    def take_back(self, units: Fraction) -> None:
+        """Note that so many of this move's units were undone; undoing an undo gives them back."""
+        self.undone += units
+        if self.undoes is not None:
+            self.undoes.take_back(-units)
+
+
+def total(draws: Iterable[Draw]) -> Fraction:
+    """Add up the net units of draws."""
+    return sum((draw.units for draw in draws), ZERO)

@@ -1,0 +1,345 @@
+"""The warehouse values events exactly as the oracle does, in whatever order and batches they arrive (L3, L4)."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sage_hooks import ledger
+from sage_hooks import warehouse as hook
+from tests.laws.model import run
+from tests.laws.model_records import ChangeOrder, Codes, Event, Line
+
+if TYPE_CHECKING:
+    from sage_hooks.warehouse import Connection
+
+COMPANY = "LAW"
+CODES = [Codes(job, "", code, "M") for job in ("J1", "J2") for code in ("03 30 00", "05 12 00")]
+CLOSED = Codes("J1", "", "09 00 00", "M")
+NO_CODES = Codes("", "", "", "")
+VALID = {**dict.fromkeys(CODES, ""), CLOSED: "not_in_progress"}
+RANK_OF_KIND = ("received", "rejected", "returned", "allocated", "installed", "wasted", "uninstalled", "reversed")
+CENT = Decimal("0.01")
+
+quantities = st.one_of(st.integers(1, 40).map(Decimal), st.integers(1, 400_000).map(lambda n: Decimal(n).scaleb(-4)))
+unit_costs = st.one_of(
+    st.integers(1, 5_000).map(lambda n: Decimal(n).scaleb(-2)),
+    st.integers(1, 90_000_000).map(lambda n: Decimal(n).scaleb(-6)),
+)
+instants = st.integers(0, 59).map(
+    lambda n: f"2026-0{1 + n // 28}-{1 + n % 28:02d}T{n % 24:02d}:30:00{'+02:00' if n % 3 else '+00:00'}"
+)
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> list[Line]:
+    """One to three PO lines of one or two items."""
+    made = []
+    for number in range(1, draw(st.integers(1, 3)) + 1):
+        units, cost = draw(quantities), draw(unit_costs)
+        amount = (units * cost).quantize(CENT, ROUND_HALF_UP) + draw(
+            st.sampled_from([Decimal(0)] * 3 + [Decimal("0.07")])
+        )
+        codes, item = draw(st.sampled_from(CODES)), draw(st.sampled_from(["REBAR", "PIPE"]))
+        made.append(Line("PO1", number, codes, item, "EA", units, cost, amount, "2026-01-01"))
+    return made
+
+
+@st.composite
+def change_orders(draw: st.DrawFn, known: list[Line]) -> list[ChangeOrder]:
+    """Changes of quantity and price; the amounts follow from them or not."""
+    made, state = [], {line.item_number: [line.units, line.unit_cost, line.amount] for line in known}
+    for number in range(1, draw(st.integers(0, 4)) + 1):
+        item = draw(st.sampled_from(sorted(state)))
+        units, cost, amount = state[item]
+        new_units = draw(st.one_of(st.just(units), quantities))
+        new_cost = draw(st.one_of(st.just(cost), unit_costs))
+        new_amount = (new_units * new_cost).quantize(CENT, ROUND_HALF_UP)
+        at = draw(instants)
+        told_cost = new_cost if new_cost != cost else None
+        made.append(
+            ChangeOrder("PO1", str(number), item, at, at[:10], new_units - units, new_amount - amount, told_cost)
+        )
+        state[item] = [new_units, new_cost, new_amount]
+    return sorted(made, key=lambda order: int(order.number))
+
+
+@st.composite
+def events(draw: st.DrawFn, known: list[Line]) -> list[Event]:
+    """Movements that mostly fit together: each may name a receipt or another event made before it."""
+    made: list[Event] = []
+    for number in range(draw(st.integers(1, 14))):
+        kind = draw(st.sampled_from(RANK_OF_KIND)) if made else "received"
+        receipts = [one for one in made if one.event_type == "received"]
+        receipt = draw(st.sampled_from(receipts)) if receipts else None
+        line = draw(st.sampled_from(known))
+        codes = draw(st.sampled_from([*CODES, NO_CODES, NO_CODES, NO_CODES, CLOSED]))
+        common = {
+            "event_id": f"E{number:02d}",
+            "occurred_at": draw(instants),
+            "unit": draw(st.sampled_from(["EA", "EA", ""])),
+            "codes": codes,
+        }
+        quantity = draw(quantities)
+        if kind == "received" or receipt is None:
+            place = {
+                "commitment": line.commitment,
+                "item_number": line.item_number,
+                "standard_item": line.standard_item,
+                "location": "YARD",
+            }
+            made.append(Event(event_type="received", quantity=quantity, **place, **common))
+            continue
+        part = min(quantity, receipt.quantity) if draw(st.booleans()) else quantity
+        if kind == "reversed":
+            others = [one for one in made if one.event_type not in ("reversed", "uninstalled")]
+            named = draw(st.sampled_from(others))
+            made.append(
+                Event(event_type=kind, quantity=min(part, named.quantity), reverses_event_id=named.event_id, **common)
+            )
+        elif kind == "uninstalled":
+            installed = [one for one in made if one.event_type == "installed"] or [receipt]
+            named = draw(st.sampled_from([*installed, receipt]))
+            made.append(
+                Event(event_type=kind, quantity=min(part, named.quantity), receipt_event_id=named.event_id, **common)
+            )
+        elif kind in ("rejected", "returned") or draw(st.booleans()):
+            made.append(Event(event_type=kind, quantity=part, receipt_event_id=receipt.event_id, **common))
+        elif kind == "allocated" or draw(st.booleans()):
+            made.append(
+                Event(
+                    event_type=kind, quantity=part, commitment=line.commitment, item_number=line.item_number, **common
+                )
+            )
+        else:
+            made.append(
+                Event(event_type=kind, quantity=part, standard_item=line.standard_item, location="YARD", **common)
+            )
+    return made
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[list[Line], list[ChangeOrder], list[Event], list[list[object]]]:
+    """Lines, change orders and events, and the batches in which the latter two become known."""
+    known = draw(lines())
+    orders, moved = draw(change_orders(known)), draw(events(known))
+    arriving = draw(st.permutations([*orders, *moved]))
+    cuts = sorted(draw(st.lists(st.integers(0, len(arriving)), max_size=3)))
+    edges = [0, *cuts, len(arriving)]
+    return known, orders, moved, [list(arriving[a:b]) for a, b in pairwise(edges)]
+
+
+def empty(connection: Connection) -> None:
+    """Forget everything of the example before; the append-only guards are for products, not for tests."""
+    with connection.transaction():
+        connection.execute(
+            """
+            truncate
+                ledger.material_event, ledger.event_tag, ledger.value_entry, ledger.touched_line, audit.exception,
+                audit.chain_head, core.commitment_item, core.change_order, core.change_order_item
+            cascade
+            """
+        )
+
+
+def prepare(connection: Connection) -> None:
+    """The company, its jobs and codes as Sage has them."""
+    with connection.transaction():
+        connection.execute(
+            "insert into core.company (company_id, company_name, environment, time_zone, clearing_account, profile) "
+            "values (%s, 'Laws', 'PROD', 'UTC', '2000', '{}')",
+            (COMPANY,),
+        )
+        for job in ("J1", "J2"):
+            connection.execute(
+                """
+                insert into core.job (company_id, job, description, status, transfer_id)
+                values (%s, %s, '', 'In progress', 0)
+                """,
+                (COMPANY, job),
+            )
+        for codes in VALID:
+            status = "Closed" if codes is CLOSED else "In progress"
+            connection.execute(
+                """
+                insert into core.cost_code (
+                    company_id, job, extra, cost_code, description, is_group, status, accumulate_as, unit,
+                    cost_account, transfer_id
+                ) values (%s, %s, %s, %s, '', false, 'In progress', 'Material', '', '1', 0)
+                """,
+                (COMPANY, *codes[:3]),
+            )
+            connection.execute(
+                """
+                insert into core.category (
+                    company_id, job, extra, cost_code, category, description, status, accumulate_as, unit,
+                    cost_account, transfer_id
+                ) values (%s, %s, %s, %s, %s, '', %s, 'Material', '', '1', 0)
+                """,
+                (COMPANY, *codes, status),
+            )
+
+
+def know_lines(connection: Connection, known: list[Line]) -> None:
+    """Put the commitment into the mirror."""
+    connection.execute(
+        """
+        insert into core.commitment
+        values (%s, 'PO1', '', 'Purchase order', 'V', 'J1', '2026-01-01', false, 0, 0, 0, 0)
+        on conflict do nothing
+        """,
+        (COMPANY,),
+    )
+    for line in known:
+        connection.execute(
+            """
+            insert into core.commitment_item (
+                company_id, commitment, item_number, description, job, extra, cost_code, category, standard_item, units,
+                unit_cost, unit, amount, amount_tax, amount_approved_changes, amount_invoiced, units_invoiced,
+                transfer_id
+            ) values (%s, %s, %s, '', %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, 0, 0, 0)
+            """,
+            (
+                COMPANY,
+                line.commitment,
+                line.item_number,
+                *line.codes,
+                line.standard_item,
+                line.units,
+                line.unit_cost,
+                line.unit,
+                line.amount,
+            ),
+        )
+
+
+def know_change_order(connection: Connection, order: ChangeOrder) -> None:
+    """Put an approved change order into the mirror and touch its line, as the landing does."""
+    connection.execute(
+        "insert into core.change_order values (%s, %s, %s, '', %s, 'Approved', %s, %s, 0)",
+        (COMPANY, order.commitment, order.number, order.date, order.approved_at, order.close_count),
+    )
+    connection.execute(
+        "insert into core.change_order_item values (%s, %s, %s, %s, %s, %s, %s, 0)",
+        (COMPANY, order.commitment, order.number, order.item_number, order.units, order.unit_cost, order.amount),
+    )
+    connection.execute(
+        """
+        insert into ledger.touched_line (company_id, commitment, item_number)
+        values (%s, %s, %s)
+        on conflict do nothing
+        """,
+        (COMPANY, order.commitment, order.item_number),
+    )
+
+
+def document(event: Event) -> str:
+    """Give the event as RunBlu sends it."""
+    fields = {
+        "event_id": event.event_id, "event_type": event.event_type, "occurred_at": event.occurred_at,
+        "recorded_at": event.occurred_at, "quantity": str(event.quantity), "unit": event.unit,
+        "commitment": event.commitment or None, "item_number": event.item_number or None,
+        "standard_item": event.standard_item or None, "location": event.location,
+        "job": event.codes.job or None, "cost_code": event.codes.cost_code or None,
+        "category": event.codes.category or None,
+        "receipt_event_id": event.receipt_event_id or None, "reverses_event_id": event.reverses_event_id or None,
+    }  # fmt: skip
+    return json.dumps(fields)
+
+
+def arrive(connection: Connection, batch: list[object]) -> None:
+    """Let a batch become known and value it."""
+    with connection.transaction():
+        connection.execute("drop table if exists staged_event")
+        hook.run_file(connection, "ledger/create_staged_event")
+        for number, record in enumerate(batch):
+            if isinstance(record, ChangeOrder):
+                know_change_order(connection, record)
+            elif isinstance(record, Event):
+                connection.execute(
+                    "insert into staged_event values (%s, %s, %s, %s)",
+                    (number, COMPANY, record.event_id, document(record)),
+                )
+        ledger.land_staged_events(connection, COMPANY)
+    ledger.value_events(connection)
+
+
+def recorded(connection: Connection) -> dict[tuple[object, ...], tuple[Decimal, Decimal]]:
+    """Sum what the ledger recorded per cause, measure, line, codes and date; zero sums left out."""
+    rows = connection.execute(
+        """
+        select
+            cause_kind, cause_id, measure, item_number, job, extra, cost_code, category, entry_date::text as entry_date,
+            sum(units) as units, sum(amount) as amount
+        from ledger.value_entry
+        group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+        """
+    ).fetchall()
+    return {tuple(row.values())[:9]: (row["units"], row["amount"]) for row in rows if row["units"] or row["amount"]}
+
+
+def expected(
+    known: list[Line], orders: list[ChangeOrder], moved: list[Event]
+) -> tuple[dict[tuple[object, ...], tuple[Decimal, Decimal]], set[str]]:
+    """Give the oracle's sums in the same shape, and the events it lets wait."""
+    result = run(known, orders, moved, VALID)
+    sums: dict[tuple[object, ...], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    for entry in result.entries:
+        cause = entry.cause_id.split("/")[-1] if entry.cause_kind == "change_order" else entry.cause_id
+        both = sums[(entry.cause_kind, cause, entry.measure, entry.line[1], *entry.codes, entry.date)]
+        both[0] += Decimal(entry.units.numerator) / Decimal(entry.units.denominator)
+        both[1] += Decimal(entry.amount.numerator) / Decimal(entry.amount.denominator)
+    return {key: (u, a) for key, (u, a) in sums.items() if u or a}, set(result.waiting)
+
+
+@pytest.fixture(scope="module")
+def books(postgres_server: str, warehouse_template: str) -> Connection:
+    """One database for all examples of this module."""
+    with hook.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:
+        admin.execute(f"create database laws_valuation template {warehouse_template}".encode())
+    connection = hook.connect(f"{postgres_server} dbname=laws_valuation")
+    with connection.transaction():
+        for guard in connection.execute(
+            """
+            select tgrelid::regclass::text as place, tgname
+            from pg_trigger
+            where tgfoid = 'audit.refuse_change'::regproc
+            """
+        ).fetchall():
+            connection.execute(f"drop trigger {guard['tgname']} on {guard['place']}".encode())
+    prepare(connection)
+    yield connection
+    connection.close()
+
+
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(world=worlds())
+def test_any_order_and_batching_gives_the_oracles_money(
+    books: Connection, world: tuple[list[Line], list[ChangeOrder], list[Event], list[list[object]]]
+) -> None:
+    known, orders, moved, batches = world
+    books.rollback()
+    empty(books)
+    with books.transaction():
+        know_lines(books, known)
+    for batch in batches:
+        arrive(books, batch)
+    wanted, waiting = expected(known, orders, moved)
+    found_money = recorded(books)
+    books.commit()
+    assert found_money == wanted
+    found = books.execute("select event_id from ledger.event_tag where status = 'waiting'").fetchall()
+    books.commit()
+    assert {row["event_id"] for row in found} == waiting
+    again = ledger.value_events(books)
+    books.commit()
+    assert again.entries == 0

@@ -1,0 +1,94 @@
+"""Airflow's processes for real: healthy, loopback only, the users' logins, and nothing left behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from ops import airflow, processes
+from ops.airflow import Airflow
+from ops.airflow_settings import USERS, Place, passwords
+from ops.postgres import Dsn, Server
+from ops.processes import LOOPBACK
+from ops.rest import RestApi
+from sage_bridge.errors import Transient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.airflow
+
+
+def metadata(dsn: Dsn) -> str:
+    return f"postgresql+psycopg2://{dsn.user}:{dsn.password}@{dsn.host}:{dsn.port}/postgres"
+
+
+@pytest.fixture(scope="module")
+def running(test_var: Path) -> Iterator[Airflow]:
+    folder = test_var / "airflow"
+    server = Server(folder / "pg", options={"fsync": "off", "shared_buffers": "64MB"})
+    place = Place(folder / "home", metadata(server.start()), processes.free_port(), folder)
+    started = Airflow(place, {}, runs=folder / "run", logs=folder / "logs")
+    try:
+        started.migrate()
+        started.launch()
+        started.wait_healthy(lambda _: None)
+        yield started
+    finally:
+        airflow.stop(folder / "run")
+        server.stop()
+
+
+def family(runs: Path) -> list[psutil.Process]:
+    parents = [psutil.Process(found.pid) for name in airflow.COMPONENTS if (found := airflow.process_of(runs, name))]
+    return [member for parent in parents for member in (parent, *parent.children(recursive=True))]
+
+
+def test_every_component_is_healthy(running: Airflow) -> None:
+    assert running.health() == dict.fromkeys(("metadatabase", "scheduler", "triggerer", "dag_processor"), "healthy")
+
+
+def test_nothing_listens_beyond_loopback(running: Airflow) -> None:
+    listening = {
+        (found.laddr.ip, found.laddr.port)
+        for member in family(running.runs)
+        for found in member.net_connections()
+        if found.status == psutil.CONN_LISTEN
+    }
+    assert listening == {(LOOPBACK, running.place.port)}
+
+
+def test_every_user_logs_in_with_the_password_written_for_them(running: Airflow) -> None:
+    url = f"http://{LOOPBACK}:{running.place.port}"
+    kept = passwords(running.place.home)
+    assert set(kept) == set(USERS)
+    for user, password in kept.items():
+        assert "total_entries" in RestApi(url, user, password).call("GET", "/dags?limit=1")
+    with pytest.raises(Transient, match=r"RS-985 .*401"):
+        RestApi(url, "finance", "guess").call("GET", "/dags?limit=1")
+
+
+def test_secrets_are_private(running: Airflow) -> None:
+    home = running.place.home
+    for name in ("passwords.json", "fernet.key", "api.key", "jwt.key"):
+        assert (home / name).stat().st_mode & 0o077 == 0, name
+
+
+def test_a_component_that_cannot_start_is_named_with_its_last_words(test_var: Path) -> None:
+    folder = test_var / "airflow-broken"
+    nowhere = "postgresql+psycopg2://nobody:nothing@127.0.0.1:1/none"
+    broken = Airflow(Place(folder / "home", nowhere, 1, folder), {}, runs=folder / "run", logs=folder / "logs")
+    with pytest.raises(Transient, match=r"RS-983 .*connection"):
+        broken.migrate()
+
+
+# The last one: it takes Airflow down.
+def test_what_a_killed_conductor_left_is_stopped_whole(running: Airflow) -> None:
+    members = family(running.runs)
+    assert len(members) > len(airflow.COMPONENTS)
+    assert airflow.stop(running.runs)
+    assert [member for member in members if member.is_running() and member.status() != psutil.STATUS_ZOMBIE] == []
+    assert not airflow.stop(running.runs)

@@ -1,0 +1,62 @@
+"""Profiles from YAML into the warehouse; stored again they change nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ops.companies import DEFAULT_FILE, default_profile, load_profile, main, store_profile
+from sage_bridge.errors import BadConfig
+from sage_bridge.profiles import read_profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sage_hooks.warehouse import Connection
+
+
+def test_the_default_profile_is_good() -> None:
+    profile = default_profile("AW")
+    assert profile.company_id == "AW"
+    assert {rule.kind for rule in profile.ap_rules} == {"tax", "freight"}
+
+
+def test_a_profile_is_stored_whole_and_only_once(warehouse: Connection) -> None:
+    profile = default_profile("AW")
+    assert store_profile(warehouse, profile) == 3
+    assert store_profile(warehouse, profile) == 0
+    (row,) = warehouse.execute("select profile from core.company").fetchall()
+    assert read_profile(row["profile"], "stored") == profile
+
+
+def test_a_rule_that_is_no_longer_listed_goes(warehouse: Connection) -> None:
+    profile = default_profile("AW")
+    store_profile(warehouse, profile)
+    assert store_profile(warehouse, replace(profile, ap_rules=profile.ap_rules[:1])) > 0
+    assert warehouse.execute("select kind from core.ap_rule").fetchall() == [{"kind": "tax"}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("time_zone: UTC", "time_zone: Mars/Olympus", "RS-119"),
+        ("policy: installation", "policy: instalation", "RS-113"),
+        ('amount_materiality: "0.01"', "amount_materiality: 0.01", "RS-114"),
+        ("accounts:", "accounts: [", "RS-110"),
+    ],
+)
+def test_a_bad_file_is_named(tmp_path: Path, old: str, new: str, code: str) -> None:
+    file = tmp_path / "bad.yaml"
+    text = DEFAULT_FILE.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(BadConfig, match=code) as refused:
+        load_profile(file)
+    assert "bad.yaml" in str(refused.value)
+
+
+def test_the_command_stores_files(warehouse_dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(DEFAULT_FILE), "--dsn", warehouse_dsn]) == 0
+    assert capsys.readouterr().out == "DEFAULT: 3 rows changed\n"

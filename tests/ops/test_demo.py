@@ -1,0 +1,205 @@
+"""The whole loop on the product's own scenario, through everything that may happen to it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from ops.paths import REPOSITORY
+from ops.processes import free_port, python_environment
+from ops.scenario import open_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+MARTS = {
+    *("job_cost_by_period", "commitment_position", "material_event", "cost_posting", "receiving_confirmation"),
+    *("period_variance", "sage_difference", "adjustment", "open_exception", "transfer", "audit_chain"),
+}
+ORACLE = {
+    "committed_value": "amount_committed",
+    "received_value": "amount_received",
+    "allocated_value": "amount_allocated",
+    "installed_value": "amount_installed",
+    "on_hand_value": "amount_on_hand",
+    "open_commitment": "amount_open_commitment",
+    "invoiced_value": "amount_invoiced",
+}
+
+
+class Demo:
+    """Runs of `python -m ops.demo` on one state of their own."""
+
+    def __init__(self, var: Path) -> None:
+        self.scenario = open_scenario(REPOSITORY / "include" / "scenario")
+        self.var = var
+        self.folder = var / "demo" / self.scenario.name
+        self.log = var / "demo.log"
+
+    def start(self, **environment: str) -> subprocess.Popen[bytes]:
+        with self.log.open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "ops.demo", str(self.scenario.folder)],
+                cwd=REPOSITORY,
+                env=python_environment(SAGE_BRIDGE_VAR=str(self.var), **environment),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def run(self, **environment: str) -> int:
+        child = self.start(**environment)
+        return child.wait(timeout=600)
+
+    def said(self) -> str:
+        return self.log.read_text(encoding="utf-8")
+
+    def wait_for(self, words: str, child: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + 300
+        while words not in self.said():
+            assert child.poll() is None, self.said()
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.05)
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything that runs on this state: each of it has the folder in its command, its environment or its place."""
+        marks = str(self.folder)
+        found = []
+        for process in psutil.process_iter():
+            try:
+                told = " ".join([*process.cmdline(), process.cwd(), *process.environ().values()])
+            except psutil.Error:
+                continue
+            if marks in told and process.pid != os.getpid():
+                found.append(process)
+        return found
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        with (self.folder / name).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def demo(test_var: Path) -> Iterator[Demo]:
+    var = test_var / "demo-var"
+    var.mkdir(parents=True)
+    made = Demo(var)
+    yield made
+    for process in made.processes():
+        process.kill()
+
+
+# The tests of this module are one story and run in this order on one state.
+
+
+def test_a_taken_port_is_told_before_anything_starts(demo: Demo) -> None:
+    import socket
+
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        assert demo.run(SAGE_BRIDGE_PORT=str(port)) == 1
+    assert re.search(rf"RS-171 port {port} for the UI is taken; found: .*SAGE_BRIDGE_PORT", demo.said())
+    assert demo.processes() == []
+
+
+def test_postgres_killed_in_the_middle_is_named_and_nothing_is_left(demo: Demo) -> None:
+    child = demo.start()
+    demo.wait_for("sage_to_core__job_cost  ", child)
+    pid = int((demo.folder / "postgres" / "data" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+    os.kill(pid, signal.SIGKILL)
+    assert child.wait(timeout=120) == 1
+    assert "RS-987 Postgres has ended in the middle of the work" in demo.said()
+    assert "run the same command again" in demo.said()
+    assert demo.processes() == []
+
+
+def test_a_killed_conductor_leaves_work_that_the_next_one_takes_up(demo: Demo) -> None:
+    child = demo.start()
+    demo.wait_for("core_to_sage__material_costs  ", child)
+    child.kill()
+    child.wait()
+    assert len(demo.processes()) > 5
+    assert demo.run() == 0, demo.said()
+    assert demo.processes() == []
+
+
+def test_every_law_holds(demo: Demo) -> None:
+    verdict = json.loads((demo.folder / "tie_out.json").read_text(encoding="utf-8"))
+    assert sorted(verdict["laws"]) == [f"L{number}" for number in range(1, 10)]
+    assert [name for name, law in verdict["laws"].items() if not law["holds"]] == []
+    assert verdict["totals"]["amount_in_flight"] == "0.00"
+
+
+def test_everything_promised_is_left_behind(demo: Demo) -> None:
+    assert {path.stem for path in (demo.folder / "mart").glob("*.csv")} >= MARTS
+    company = demo.scenario.company_id
+    for period in demo.scenario.months()[-2:]:
+        assert (demo.folder / f"evidence_{company}_{period}.zip").is_file()
+    assert (demo.folder / "warehouse.dsn").stat().st_mode & 0o077 == 0
+    timings = json.loads((demo.folder / "timings.json").read_text(encoding="utf-8"))
+    assert timings["seconds"] >= max(phase["seconds"] for phase in timings["phases"])
+
+
+def test_the_mart_agrees_with_the_oracle_at_every_month_s_end(demo: Demo) -> None:
+    ours = {(row["period"], row["job"], row["cost_code"]): row for row in demo.rows("mart/job_cost_by_period.csv")}
+    oracle = list(demo.scenario.rows("control_totals"))
+    assert oracle
+    off = []
+    for row in oracle:
+        found = ours.get((row["period_end"][:7], row["job_id"], row["cost_code"]), {})
+        off += [
+            (row["period_end"], row["job_id"], row["cost_code"], theirs, row[theirs], found.get(name))
+            for theirs, name in ORACLE.items()
+            if Decimal(row[theirs]) != Decimal(found.get(name, "0"))
+        ]
+    assert off == []
+
+
+def test_no_reference_stands_twice_in_sage(demo: Demo) -> None:
+    references = [row["Ref_1"] for row in demo.rows("sage/JCT_CURRENT__TRANSACTION.csv") if row["Ref_1"]]
+    assert references
+    assert len(references) == len(set(references))
+    assert demo.rows("sage/JCT_NEW__TRANSACTION.csv") == []
+
+
+def test_a_second_run_sends_nothing_new(demo: Demo) -> None:
+    before = {name: demo.rows(name) for name in ("sage/JCT_CURRENT__TRANSACTION.csv", "mart/cost_posting.csv")}
+    sent = sorted(path.name for path in (demo.folder / "sftp").rglob("DC_*"))
+    assert demo.run(SAGE_BRIDGE_PORT=str(free_port())) == 0, demo.said()
+    assert {name: demo.rows(name) for name in before} == before
+    assert sorted(path.name for path in (demo.folder / "sftp").rglob("DC_*")) == sent
+    assert demo.processes() == []
+
+
+def test_other_content_under_the_same_name_is_refused(demo: Demo, tmp_path: Path) -> None:
+    import shutil
+
+    other = tmp_path / demo.scenario.name
+    shutil.copytree(demo.scenario.folder, other)
+    with (other / "jobs.csv").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "ops.demo", str(other)],
+        cwd=REPOSITORY,
+        env=python_environment(SAGE_BRIDGE_VAR=str(demo.var)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "RS-184 the name demo_small is taken by a scenario with other content" in done.stderr

@@ -1,0 +1,110 @@
+"""The production shape: parses with nothing set, refuses to start without its secrets, agrees with the embedded run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+import yaml
+
+from ops import airflow_settings, prepare
+from ops.airflow_settings import Place
+from ops.paths import REPOSITORY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMPOSE = REPOSITORY / "docker-compose.yaml"
+# What differs on purpose: another executor, another network, another place for files and passwords.
+ONLY_IN_PRODUCTION = {"AIRFLOW__CORE__AUTH_MANAGER", "AIRFLOW__CELERY__BROKER_URL", "AIRFLOW__CELERY__RESULT_BACKEND"}
+ONLY_EMBEDDED = {"AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY"}
+
+
+def composition() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
+    return content
+
+
+def test_compose_accepts_it_with_no_variable_set(tmp_path: Path) -> None:
+    program = shutil.which("docker-compose")
+    if program is None:
+        pytest.skip("docker-compose is not installed: apt-get install docker-compose")
+    shutil.copy(COMPOSE, tmp_path)
+    done = subprocess.run(
+        [program, "config"], cwd=tmp_path, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert set(yaml.safe_load(done.stdout)["services"]) >= {
+        *("api-server", "scheduler", "dag-processor", "triggerer", "worker", "redis", "postgres", "sftp"),
+    }
+
+
+def test_no_variable_is_required_by_the_parser() -> None:
+    assert re.findall(r"\$\{[A-Z_]+:?\?", COMPOSE.read_text(encoding="utf-8")) == []
+    assert re.findall(r"(?<!\$)\$[A-Z_]+", COMPOSE.read_text(encoding="utf-8")) == []
+
+
+def test_nothing_is_published_beyond_loopback() -> None:
+    for service in composition()["services"].values():
+        for port in service.get("ports", []):
+            assert port.startswith(("127.0.0.1:", "${SFTP_LISTEN:-127.0.0.1}:"))
+
+
+def test_settings_are_those_of_the_embedded_run(tmp_path: Path) -> None:
+    shipped = {
+        name for name in composition()["x-airflow"]["environment"] if name.startswith(("AIRFLOW__", "AIRFLOW_CONN"))
+    }
+    place = Place(tmp_path / "airflow", "postgresql://", 1, tmp_path)
+    embedded = airflow_settings.environment(place, {"warehouse": "", "sage_files": ""})
+    names = {name for name in embedded if name.startswith(("AIRFLOW__", "AIRFLOW_CONN"))}
+    assert shipped - names == ONLY_IN_PRODUCTION
+    assert names - shipped == ONLY_EMBEDDED
+
+
+@pytest.mark.parametrize("service", ["prepare", "scheduler"])
+def test_a_missing_secret_refuses_at_start(service: str) -> None:
+    shape = composition()
+    required = (shape["services"][service].get("environment") or shape["x-airflow"]["environment"])["REQUIRED"].split()
+    assert len(required) > 5
+    environment = {"PATH": os.environ["PATH"], "REQUIRED": " ".join(required), **dict.fromkeys(required, "x")}
+    command = [str(REPOSITORY / "ops" / "entrypoint.sh"), "echo", "started"]
+    assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == "started\n"
+    for name in required:
+        done = subprocess.run(command, env={**environment, name: ""}, capture_output=True, text=True, check=False)
+        assert done.returncode == 64
+        assert f"RS-188 the secret {name} is missing" in done.stderr
+
+
+def test_prepare_makes_databases_roles_and_companies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ops.postgres import Server
+
+    server = Server(tmp_path / "pg", options={"fsync": "off", "shared_buffers": "32MB"})
+    dsn = server.start()
+    try:
+        shutil.copy(REPOSITORY / "include" / "config" / "company.yaml", tmp_path / "first.yaml")
+        given = {"HOST": dsn.host, "PORT": str(dsn.port), "PASSWORD": dsn.password}
+        for name, value in given.items():
+            monkeypatch.setenv(f"POSTGRES_{name}", value)
+        monkeypatch.setenv("SAGE_BRIDGE_PROFILES", str(tmp_path))
+        monkeypatch.delenv("AIRFLOW_DB_PASSWORD", raising=False)
+        assert prepare.main() == 1
+        assert "RS-188 the secret AIRFLOW_DB_PASSWORD is missing" in capsys.readouterr().err
+        for role in ("AIRFLOW_DB", "PIPELINE", "RUNBLU_INBOX", "FINANCE", "ONCALL", "ANALYST", "AUDITOR"):
+            monkeypatch.setenv(f"{role}_PASSWORD", f"secret-of-{role}")
+        assert prepare.main() == 0
+        assert "company DEFAULT: 3 rows changed" in capsys.readouterr().out
+        assert prepare.main() == 0
+        assert "0 migrations applied now\ncompany DEFAULT: 0 rows changed" in capsys.readouterr().out
+        login = {"host": dsn.host, "port": dsn.port, "user": "pipeline", "password": "secret-of-PIPELINE"}
+        with psycopg.connect(dbname="warehouse", **login) as connection:  # type: ignore[arg-type]
+            assert connection.execute("select count(*) from core.company").fetchone() == (1,)
+    finally:
+        server.stop()
