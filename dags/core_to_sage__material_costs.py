@@ -58,7 +58,7 @@ def core_to_sage__material_costs() -> None:
         from sage_hooks.exchange import Exchange
         from sage_hooks.warehouse import warehouse
 
-        get_current_context()["company"] = company_id  # type: ignore[literal-required, typeddict-unknown-key]
+        get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
         through = date.fromisoformat(params["through_date"]) if params["through_date"] else None
         with warehouse() as connection, Exchange.from_airflow() as exchange:
             sealed = outbox.seal_costs(connection, company_id, through)

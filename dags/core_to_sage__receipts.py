@@ -52,7 +52,7 @@ def core_to_sage__receipts() -> None:
         from sage_hooks.exchange import Exchange
         from sage_hooks.warehouse import warehouse
 
-        get_current_context()["company"] = company_id  # type: ignore[literal-required, typeddict-unknown-key]
+        get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
         with warehouse() as connection, Exchange.from_airflow() as exchange:
             sealed = outbox.seal_receipts(connection, company_id)
             outbox.deliver(connection, exchange, company_id, "RCV")

@@ -134,7 +134,8 @@ def reconcile__period() -> None:
         params={"comment": Param("", type="string", maxLength=500, description="Why")},
         response_timeout=ANSWER_WITHIN,
         execution_timeout=None,
-        retries=0,  # a retry would ask the person again
+        # The default retries stay: an answer given within seconds of the question can be lost (apache/airflow 71580),
+        # and then the question is put again.
     )
     decided = store_decision(run, approval.output)
     confirmed = confirm_adjustments(run)

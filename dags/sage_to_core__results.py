@@ -52,7 +52,7 @@ def sage_to_core__results() -> None:
         from sage_hooks.exchange import Exchange
         from sage_hooks.warehouse import warehouse
 
-        get_current_context()["company"] = company_id  # type: ignore[literal-required, typeddict-unknown-key]
+        get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
         with warehouse() as connection, Exchange.from_airflow() as exchange:
             taken = outbox.take_answers(connection, exchange, company_id)
             return {**asdict(taken), "files_sent": outbox.continue_lanes(connection, exchange, company_id)}

@@ -26,9 +26,8 @@ class Approval:
 
     def is_stored(self) -> bool:
         """Answer the question once it has stood for a few seconds; true exactly once, when the decision is written."""
-        if not self.is_given:
-            self._answer()
-        elif not self._is_told and self._state_of(DECISION_TASK) == "success":
+        self._answer()
+        if self.is_given and not self._is_told and self._state_of(DECISION_TASK) == "success":
             self._is_told = True
             return True
         return False
@@ -36,6 +35,8 @@ class Approval:
     def _answer(self) -> None:
         questions = self._api.questions(self._run)
         if not questions:
+            # Where the asking task was tried again, its question is a new one and waits anew.
+            self._asked_at = None
             return
         now = time.monotonic()
         self._asked_at = now if self._asked_at is None else self._asked_at
@@ -43,6 +44,7 @@ class Approval:
             for question in questions:
                 self._api.answer(self._run, question["task_instance"], "Approve", _params(question))
             self.is_given = True
+            self._asked_at = None
 
     def _state_of(self, task_id: str) -> str:
         states = {task["task_id"]: str(task["state"]) for task in self._api.tasks(self._run)}

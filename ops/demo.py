@@ -68,8 +68,9 @@ def _run(state: State, scenario: Scenario, progress: Progress) -> int:
         _explain(stack, error)
         raise
     finally:
+        peak = stack.peak_megabytes()
         stack.down(progress)
-        progress.write(state.folder / "timings.json")
+        progress.write(state.folder / "timings.json", peak_megabytes=peak)
 
 
 def _prove(stack: Stack, progress: Progress) -> int:

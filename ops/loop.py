@@ -33,7 +33,8 @@ PREPARER = "finance"
 APPROVER = "controller"
 ADMINISTRATOR = "admin"
 MASTER_FEEDS = "JOB,EXTRA,COSTCODE,CATEGORY,STDCODE,STDCAT,VENDOR,ITEM,COMMIT,COMITEM,COMCO,COMCOITM,JCT,JCN,PERIOD"
-RESULT_FEEDS = "JCT,JCN,PERIOD"
+# With the totals Sage keeps per code: a month is tied out against totals as new as the rows.
+RESULT_FEEDS = "COSTCODE,CATEGORY,JCT,JCN,PERIOD"
 
 
 class Loop:
@@ -49,7 +50,7 @@ class Loop:
 
     def run(self) -> None:
         """Run everything, from the first extract to the last closed month."""
-        self.wait_for_dags()
+        self.wait_for_dags(is_new_start=True)
         self.masters()
         windows = list(self._windows())
         self.feed(*windows[0])
@@ -63,8 +64,10 @@ class Loop:
                     self.send()
         self.serve_runblu()
 
-    def wait_for_dags(self) -> None:
+    def wait_for_dags(self, *, is_new_start: bool = False) -> None:
         """Wait until Airflow knows every DAG of the repository.
+
+        `is_new_start` also ends the runs that a killed demo left: nobody works on them any more.
 
         Raises:
             Transient: RS-988 one cannot be imported, or does not appear; the import error is quoted.
@@ -83,7 +86,9 @@ class Loop:
                     raise self._not_read(", ".join(sorted(missing)), f"not there after {PARSE_SECONDS:.0f} s")
                 self._look(phase, f"waiting for {len(missing)} DAGs")
                 time.sleep(0.2 if missing else 0)
-            phase.count(dags=len(wanted), runs_of_a_killed_demo=self._api(ADMINISTRATOR).end_open_runs())
+            phase.count(dags=len(wanted))
+            if is_new_start:
+                phase.count(open_runs_ended=self._api(ADMINISTRATOR).end_open_runs())
 
     def masters(self) -> None:
         """Bring what Sage knows over: jobs and codes, vendors and items, commitments, posted costs."""
@@ -136,17 +141,21 @@ class Loop:
             phase.count(entries=_number(self._stack.sage.sandbox("post-entries")))
         self.extract(RESULT_FEEDS)
         self.dag("sage_to_core__results")
+        self.dag("sage_to_core__jobs")
         self.dag("sage_to_core__job_cost")
 
     def reconcile(self, period: str) -> None:
         """Reconcile a month: prepared by one user, approved by another, adjusted, posted, read back, signed off."""
+        reversed_entries = self._scenario.reversed_entries()
         entries = self._stack.fetch("recon/select_undecided_entries", company_id=self._company, period=period)
         params = {
             "company_id": self._company,
             "period": period,
             "mode": "propose",
-            # The preparer has looked at what others entered in Sage and lets it stand; the approver sees each of them.
-            "accept_entries": [entry["row_id"] for entry in entries],
+            # The preparer has looked at what others entered in Sage: what the scenario names is reversed, the rest
+            # stands; the approver sees each of them.
+            "accept_entries": [entry["row_id"] for entry in entries if entry["description"] not in reversed_entries],
+            "reverse_entries": [entry["row_id"] for entry in entries if entry["description"] in reversed_entries],
         }
         with self._progress.phase(f"reconcile {period}") as phase:
             api = self._api(PREPARER)

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -22,7 +23,6 @@ from sage_bridge.errors import BadConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 GREATEST_PORT = 65535
@@ -154,6 +154,16 @@ def stop_left_over(pid_file: Path, *, patience: float) -> bool:
         stop([process], patience=patience)
     pid_file.unlink(missing_ok=True)
     return was_running
+
+
+def peak_megabytes(process: Process) -> int:
+    """Give the greatest memory a living process has held so far; 0 where the system does not say."""
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(found.group(1)) // 1024 if found else 0
 
 
 def free_port() -> int:

@@ -69,10 +69,11 @@ class Progress:
         with self._lock:
             print(f"[{time.monotonic() - self._begin:7.1f} s] {sentence}", flush=True)
 
-    def write(self, path: Path) -> None:
-        """Keep the figures as JSON: phases in order with seconds and counts, and the seconds of the whole."""
+    def write(self, path: Path, **more: object) -> None:
+        """Keep the figures as JSON: phases in order with seconds and counts, the seconds of the whole, and `more`."""
         content = {
             "seconds": round(time.monotonic() - self._begin, 2),
+            **more,
             "phases": [
                 {"phase": phase.name, "seconds": round(phase.seconds, 2), "done": phase.is_done, **phase.counts}
                 for phase in self.phases

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.2
 LOG_LINES = 15
 # An answer within a few seconds after the question meets a race of Airflow 3.3 that fails the task (issue 72716).
-ANSWER_DELAY_SECONDS = 5.0
+ANSWER_DELAY_SECONDS = 8.0
 TRIES = 5
 FINAL = frozenset({"success", "failed"})
 

@@ -6,10 +6,13 @@ The conductor speaks to them as everybody must: by their commands. What they pri
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 from typing import TYPE_CHECKING
 
 from ops import processes
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
     from ops.state import State
     from sage_bridge.profiles import Profile
 
-COMMAND_SECONDS = 600
+COMMAND_SECONDS = 900
+KILOBYTES_PER_MEGABYTE = 1024
 AGENT_STOP_SECONDS = 20.0
 # Used by `make up` only: in a demo the conductor says when Sage is read.
 SECONDS_BETWEEN_EXTRACTS = {
@@ -37,7 +41,7 @@ SECONDS_BETWEEN_EXTRACTS = {
 
 
 class SageSide:
-    """Runs the commands of sandbox, RunBlu's side and agent for one state."""
+    """Runs the commands of sandbox, RunBlu's side and agent for one state; `peak_megabytes` says what they took."""
 
     def __init__(self, state: State, company_id: str) -> None:
         """Name the state and its company."""
@@ -45,6 +49,7 @@ class SageSide:
         self._company_id = company_id
         self._config = state.agent / "config.json"
         self._pid_file = state.runs / "agent.pid"
+        self.peak_megabytes: dict[str, int] = {}
 
     def create(self, scenario: Scenario) -> None:
         """Load the scenario as a Sage company; a half-made one of a killed run is made anew."""
@@ -130,27 +135,48 @@ class SageSide:
         return processes.stop_left_over(self._pid_file, patience=AGENT_STOP_SECONDS)
 
     def _run(self, name: str, command: Sequence[str]) -> str:
-        """Run a command to its end; what it prints is added to its log.
+        """Run a command to its end; what it prints is added to its log and given back.
 
         Raises:
-            Terminal: RS-186 it failed; its own sentence is quoted.
+            Terminal: RS-186 it failed, or has not ended in time; its own sentence is quoted.
         """
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=REPOSITORY, stdin=subprocess.DEVNULL,
-            env=processes.python_environment(), timeout=COMMAND_SECONDS,
-        )  # fmt: skip
+        code, said, peak = _run_measured(command)
+        self.peak_megabytes[name] = max(peak, self.peak_megabytes.get(name, 0))
         log = self._state.logs / f"{name}-commands.log"
-        _append(log, f"$ {' '.join(command[1:])}\n{done.stdout}{done.stderr}")
-        if done.returncode != 0:
-            said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        _append(log, f"$ {' '.join(command[1:])}\n{said}")
+        if code != 0:
+            lines = [line.strip() for line in said.splitlines() if line.strip()]
             raise Terminal(
                 "RS-186",
-                f"the command {' '.join(command[2:4])} failed with exit code {done.returncode}",
+                f"the command {' '.join(command[2:4])} failed with exit code {code}",
                 record=str(log),
-                found=said[-1] if said else "it printed nothing",
+                found=lines[-1] if lines else "it printed nothing",
                 do="repair what it names, then run the same command again",
             )
-        return done.stdout
+        return said
+
+
+def _run_measured(command: Sequence[str]) -> tuple[int, str, int]:
+    """Run a command; gives exit code, what it printed, and its greatest memory in megabytes."""
+    with tempfile.TemporaryFile() as output:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=REPOSITORY,
+            env=processes.python_environment(),
+        )
+        timer = threading.Timer(COMMAND_SECONDS, child.kill)
+        timer.start()
+        try:
+            _, status, usage = os.wait4(child.pid, 0)
+        finally:
+            timer.cancel()
+        child.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        said = output.read().decode("utf-8", errors="replace")
+    return child.returncode, said, usage.ru_maxrss // KILOBYTES_PER_MEGABYTE
 
 
 def _module(name: str) -> list[str]:

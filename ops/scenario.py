@@ -66,6 +66,10 @@ class Scenario:
         closes = self.manifest.get("closes", {})
         return sorted((str(month), str(instant)) for month, instant in closes.items())
 
+    def reversed_entries(self) -> frozenset[str]:
+        """Give the descriptions of entries made by hand in Sage that finance reverses instead of letting them stand."""
+        return frozenset(str(description) for description in self.manifest.get("reversed_entries", []))
+
     def last_recorded_day(self, before: str = "") -> str:
         """Give the local day of the last event recorded before an instant ('' = any); '' when there is none."""
         bound = datetime.fromisoformat(before) if before else None

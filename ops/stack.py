@@ -7,6 +7,7 @@ reverse. Both may be called in any state of things, also after a kill in the mid
 from __future__ import annotations
 
 import json
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -133,6 +134,15 @@ class Stack:
             }
             self._watched.clear()
             phase.count(stopped=", ".join(name for name, was in stopped.items() if was) or "nothing ran")
+
+    def peak_megabytes(self) -> dict[str, int]:
+        """Give the greatest memory of our own processes so far, by name; Airflow's and Postgres's are left out."""
+        ours = {name: process for name, process in self._watched.items() if name in {"agent", "sftp"}}
+        return {
+            "conductor": processes.peak_megabytes(Process.of(os.getpid())),
+            **{name: processes.peak_megabytes(process) for name, process in ours.items()},
+            **{f"{name} commands": peak for name, peak in self.sage.peak_megabytes.items()},
+        }
 
     def require_alive(self) -> None:
         """Look whether a service has gone away.

@@ -1,4 +1,8 @@
-"""`python -m ops.up DIRECTORY` starts the services of a scenario and leaves them running until `ops.down`."""
+"""`python -m ops.up DIRECTORY` starts the services of a scenario and leaves them running until `ops.down`.
+
+What Sage knows is brought over at once; from then on everything starts by itself, by the clock or when something
+arrives: an event put into the inbox is confirmed to Sage within seconds.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ops.loop import Loop
 from ops.progress import Progress, fail
 from ops.scenario import open_scenario
 from ops.services import KEPT, is_kept_running, ports_from_environment
@@ -34,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stack = Stack(state, scenario, ports_from_environment(ui=UI_PORT), unattended=True)
             try:
                 stack.up(progress)
+                loop = Loop(stack, scenario, progress)
+                loop.wait_for_dags()
+                loop.masters()
             except BaseException:
                 stack.down(progress)
                 raise

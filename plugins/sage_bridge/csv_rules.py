@@ -122,6 +122,7 @@ class ByteScan:
         self._line = 0
         self._line_feeds = 0
         self._returns = 0
+        self._pairs = 0
         self._has_controls = False
         self._last = b""
 
@@ -141,7 +142,10 @@ class ByteScan:
                 found=f"more, at byte {self._read + 1}",
             )
         self._line_feeds += chunk.count(b"\n")
-        self._returns += chunk.count(b"\r")
+        returns = chunk.count(b"\r")
+        self._returns += returns
+        if returns or self._last == b"\r":
+            self._pairs += chunk.count(b"\r\n") + (self._last == b"\r" and chunk.startswith(b"\n"))
         self._has_controls = self._has_controls or bool(chunk.translate(None, _NOT_CONTROL))
         self._read += len(chunk)
         self._last = chunk[-1:] or self._last
@@ -154,7 +158,8 @@ class ByteScan:
     def may_hold_controls(self, lines: int) -> bool:
         """Tell whether a field may hold a control character, given the number of lines (rows and header)."""
         ends = self._line_feeds + (0 if self._last in {b"\n", b""} else 1)
-        return self._has_controls or ends != lines or self._returns not in {0, self._line_feeds}
+        is_clean = self._returns == 0 or self._returns == self._pairs == self._line_feeds
+        return self._has_controls or ends != lines or not is_clean
 
 
 def _refused(

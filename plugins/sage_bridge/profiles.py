@@ -81,7 +81,7 @@ class Tolerances:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Greatest sizes: lines and absolute money of an outbound batch, money of a line, bytes and rows of an inbound file."""
+    """Greatest sizes: an outbound batch in lines and money, a line in money, an inbound file in bytes and rows."""
 
     batch_lines: int
     amount_batch: Decimal

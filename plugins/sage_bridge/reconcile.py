@@ -18,7 +18,7 @@ from sage_bridge.errors import BadConfig, NotApproved
 from sage_bridge.transfers import UNIT_SEPARATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Mode = Literal["preview", "propose"]
 APPROVE, REJECT = "Approve", "Reject"
@@ -263,67 +263,56 @@ def proposal_body(
     sections = [
         f"{terms}, content `{run['content_hash']}`.\n",
         "### Adjustments to approve\n",
-        table(
-            ["no", "corrects", "codes", "date", "amount", "reason"],
-            [
-                (a["adjustment_id"], a["corrects_reference"], codes(a), a["transaction_date"], a["amount"], a["reason"])
-                for a in adjustments
-            ],
-            run["adjustments"],
-        ),
+        _adjustments(adjustments, run["adjustments"]),
     ]
     if decisions:
-        sections += [
-            "### Entries of others\n",
-            table(
-                ["Sage row", "decision", "codes", "date", "amount", "what it is"],
-                [
-                    (d["row_id"], d["decision"], codes(d), d["transaction_date"], d["amount"], _described(d))
-                    for d in decisions
-                ],
-            ),
-        ]
+        sections += ["### Entries of others\n", _decisions(decisions)]
     if events:
-        sections += [
-            "### Events proposed to RunBlu\n",
-            table(
-                ["event", "line", "material", "quantity", "reason"],
-                [
-                    (
-                        e["event_type"],
-                        f"{e['commitment']}/{e['item_number']}",
-                        e["standard_item"],
-                        f"{e['quantity'].normalize():f} {e['unit']}",
-                        e["reason"],
-                    )
-                    for e in events
-                ],
-            ),
-        ]
+        sections += ["### Events proposed to RunBlu\n", _events(events)]
     sections += [
         "### Differences\n",
-        table(
-            ["no", "cause", "reference", "codes", "ours", "Sage", "state", "what to do"],
-            [
-                (
-                    d["difference_id"],
-                    d["cause"],
-                    d["reference"],
-                    codes(d),
-                    d["amount_ours"],
-                    d["amount_sage"],
-                    d["state"],
-                    d["explanation"],
-                )
-                for d in differences
-            ],
-            run["differences"],
-        ),
+        _differences(differences, run["differences"]),
         *_bridges(bridges),
         "### Tie-out\n",
         tie_out_table(run["tie_out"]),
     ]
     return "\n".join(sections)
+
+
+def _adjustments(rows: Sequence[Mapping[str, Any]], total: int) -> str:
+    names = ("adjustment_id", "corrects_reference", codes, "transaction_date", "amount", "reason")
+    return table(["no", "corrects", "codes", "date", "amount", "reason"], _cells(rows, names), total)
+
+
+def _differences(rows: Sequence[Mapping[str, Any]], total: int) -> str:
+    names = ("difference_id", "cause", "reference", codes, "amount_ours", "amount_sage", "state", "explanation")
+    return table(
+        ["no", "cause", "reference", "codes", "ours", "Sage", "state", "what to do"], _cells(rows, names), total
+    )
+
+
+def _decisions(rows: Sequence[Mapping[str, Any]]) -> str:
+    names = ("row_id", "decision", codes, "transaction_date", "amount", _described)
+    return table(["Sage row", "decision", "codes", "date", "amount", "what it is"], _cells(rows, names))
+
+
+def _events(rows: Sequence[Mapping[str, Any]]) -> str:
+    names = ("event_type", _line, "standard_item", _quantity, "reason")
+    return table(["event", "line", "material", "quantity", "reason"], _cells(rows, names))
+
+
+def _cells(
+    rows: Sequence[Mapping[str, Any]], names: Sequence[str | Callable[[Mapping[str, Any]], str]]
+) -> list[list[object]]:
+    return [[row[name] if isinstance(name, str) else name(row) for name in names] for row in rows]
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return f"{row['commitment']}/{row['item_number']}"
+
+
+def _quantity(row: Mapping[str, Any]) -> str:
+    return f"{row['quantity'].normalize():f} {row['unit']}"
 
 
 def _described(row: Mapping[str, Any]) -> str:

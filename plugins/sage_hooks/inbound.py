@@ -111,7 +111,9 @@ def take_transfers(
             arrivals = [arrival for arrival in by_folder[folder] if arrival.name.flow == flow]
             with _lane(connection, company_id, flow, environment):
                 outcomes += _take_flow(connection, exchange, company, flow, arrivals)
-        inbound_folder.acknowledge(connection, exchange, company_id, environment, flows)
+        for flow in flows:
+            with _lane(connection, company_id, flow, environment):
+                inbound_folder.acknowledge(connection, exchange, company_id, environment, flow)
     except psycopg.OperationalError as error:
         raise Transient(
             "RS-902",
@@ -212,8 +214,6 @@ def _take_flow(
     connection: Connection, exchange: Exchange, company: Company, flow: str, arrivals: list[Arrival]
 ) -> list[TransferOutcome]:
     waiting = inbound_folder.unsettled(connection, company.company_id, company.environment, arrivals)
-    if waiting:
-        inbound_gate.warm_up()
     outcomes = []
     for arrival in waiting:
         outcome = _take(connection, exchange, company, arrival)
@@ -257,6 +257,7 @@ def _land(
 ) -> TransferOutcome:
     manifest = announced.manifest
     suite = inbound_gate.suite(manifest.flow)
+    inbound_gate.warm_up()
     received = None
     try:
         with connection.transaction():

@@ -169,19 +169,17 @@ def unsettled(connection: Connection, company_id: str, environment: str, arrival
     return [arrival for arrival in arrivals if (str(arrival.name), arrival.stamp) not in settled]
 
 
-def acknowledge(
-    connection: Connection, exchange: Exchange, company_id: str, environment: str, flows: Sequence[str]
-) -> int:
-    """Write `<name>.ack.json` with its manifest for every transfer whose state is not acknowledged; gives how many.
+def acknowledge(connection: Connection, exchange: Exchange, company_id: str, environment: str, flow: str) -> int:
+    """Write `<name>.ack.json` with its manifest for every transfer of a flow whose state is not acknowledged.
 
     The acknowledgement says what became of the file; one written before is replaced. What is committed here is
-    written there at the next call if this one dies in between.
+    written there at the next call if this one dies in between. Gives how many were written; one caller at a time.
     """
     with connection.transaction():
         rows = fetch_file(
             connection,
             "audit/select_unacknowledged",
-            {"company_id": company_id, "environment": environment, "flows": list(flows)},
+            {"company_id": company_id, "environment": environment, "flow": flow},
         )
     if rows:
         exchange.make_folder(f"{company_id}/ack")

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
+
 from sage_bridge.layers import Codes, Movement, walk
 from sage_hooks.sql_files import statement
 from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sage_hooks.warehouse import Connection
 
@@ -23,15 +25,16 @@ _DRAWS_HELD = 100_000
 
 _LANDING_LOCK = "select pg_advisory_xact_lock(hashtext('sage-bridge ledger landing'))"
 _VALUATION_LOCK = "select pg_advisory_xact_lock(hashtext('sage-bridge valuation'))"
+_COPY = sql.SQL("copy {} from stdin")
+_INDEX = sql.SQL("create index on {} ({})")
 
 _WORK = (
-    ("work_line", ("(company_id, commitment, item_number)", "(line_no)")),
-    ("work_cost", ("(line_no, seg)",)),
+    ("work_line", (("company_id", "commitment", "item_number"), ("line_no",))),
+    ("work_cost", (("line_no", "seg"),)),
     ("work_candidate", ()),
-    ("work_event", ("(component, event_id)", "(company_id, event_id)")),
-    ("work_draw", ("(component, event_id)", "(component, layer_event_id)")),
+    ("work_event", (("component", "event_id"), ("company_id", "event_id"))),
+    ("work_draw", (("component", "event_id"), ("component", "layer_event_id"))),
 )
-
 
 _WORK_TABLES = (
     "work_line", "work_cost", "work_candidate", "work_event", "work_draw", "work_wait", "work_step", "work_layer",
@@ -117,7 +120,7 @@ def value_events(connection: Connection) -> Valuation:
         for table, indexes in _WORK:
             run_file(connection, f"ledger/create_{table}")
             for columns in indexes:
-                connection.execute(f"create index on {table} {columns}".encode())
+                _create_index(connection, table, columns)
             if table == "work_candidate":
                 run_file(connection, "ledger/create_index_work_candidate")
             connection.execute(f"analyze {table}".encode())
@@ -125,8 +128,8 @@ def value_events(connection: Connection) -> Valuation:
         for table in ("work_step", "work_layer", "work_share", "work_entry"):
             run_file(connection, f"ledger/create_{table}")
             if table in ("work_step", "work_layer"):
-                connection.execute(f"create index on {table} (line_no, k)".encode())
-                connection.execute(f"create index on {table} (line_no, layer_event_id)".encode())
+                _create_index(connection, table, ("line_no", "k"))
+                _create_index(connection, table, ("line_no", "layer_event_id"))
             connection.execute(f"analyze {table}".encode())
         valuation = fetch_file(connection, "ledger/insert_valuation")[0]
         entries = run_file(connection, "ledger/insert_value_entries", valuation)
@@ -140,6 +143,11 @@ def value_events(connection: Connection) -> Valuation:
     return Valuation(valuation["line_count"], valuation["event_count"], entries, waiting)
 
 
+def _create_index(connection: Connection, table: str, columns: Sequence[str]) -> None:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    connection.execute(_INDEX.format(sql.Identifier(table), names))
+
+
 def _walk_components(connection: Connection) -> None:
     """Walk the components that set-wise arithmetic left out; streams them one by one, memory stays with the largest."""
     run_file(connection, "ledger/create_work_wait")
@@ -148,7 +156,7 @@ def _walk_components(connection: Connection) -> None:
 
     def flush() -> None:
         for table, rows in (("work_draw", draws), ("work_wait", waits)):
-            with connection.cursor() as writer, writer.copy(f"copy {table} from stdin".encode()) as copy:
+            with connection.cursor() as writer, writer.copy(_COPY.format(sql.Identifier(table))) as copy:
                 for row in rows:
                     copy.write_row(row)
             rows.clear()

@@ -15,7 +15,7 @@ from sage_bridge.errors import LaneStopped, RefusedTransfer
 from sage_bridge.lanes import ACKS, INBOX, KEPT_DAYS, RECEIPT_FLOW, State, Step, judge_sent
 from sage_hooks import outbox_lane, outbox_server
 from sage_hooks.outbox_checkpoint import checkpoint
-from sage_hooks.outbox_company import settle
+from sage_hooks.outbox_company import lock_lines, settle
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.warehouse import fetch_file, run_file
 
@@ -153,6 +153,7 @@ def _take_ack(connection: Connection, exchange: Exchange, row: dict[str, Any]) -
         )
     evidence = {"importer": ack.importer, "received_at": ack.received_at}
     with connection.transaction():
+        lock_lines(connection, row["company_id"], row["flow"])
         kept = run_file(connection, "outbox/update_batch_ack", {"batch_id": row["batch_id"], "content": content})
         if kept and row["state"] in (State.SENDING, State.SENT):
             outbox_lane.move(
@@ -178,6 +179,7 @@ def _take_result(connection: Connection, exchange: Exchange, row: dict[str, Any]
     results = answers.read_result(content, _sealed(row), references)
     answers.check_proof(content, proof, f"{row['file_name']}{answers.RESULT_SUFFIX}", len(results))
     with connection.transaction():
+        lock_lines(connection, row["company_id"], row["flow"])
         if not run_file(connection, "outbox/update_batch_result", {**one, "content": content}):
             return Answered()
         _record_results(connection, row, results)
@@ -252,6 +254,8 @@ def release_rejected(connection: Connection, company_id: str, references: Iterab
     settle(connection)
     values = {"company_id": company_id, "wanted": list(references)}
     with connection.transaction():
+        for flow in ("DC", RECEIPT_FLOW):
+            lock_lines(connection, company_id, flow)
         freed = [row["posting_reference"] for row in fetch_file(connection, "outbox/update_released_postings", values)]
         freed += [row["event_id"] for row in fetch_file(connection, "outbox/update_released_receipts", values)]
         settle_findings(connection, company_id, "postings")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sage_bridge.errors import BadConfig
+from sage_bridge.lanes import RECEIPT_FLOW
 from sage_bridge.profiles import Profile, read_profile
 from sage_hooks.warehouse import fetch_file
 
@@ -41,6 +42,16 @@ class Company:
 def settle(connection: Connection) -> None:
     """Commit what the caller left open: from here on every step commits by itself, or it would prove nothing."""
     connection.commit()
+
+
+def lock_lines(connection: Connection, company_id: str, flow: str) -> None:
+    """Let one worker at a time change the lines of a company, to the end of the caller's transaction.
+
+    Statements over many lines would meet each other's row locks in any order and deadlock. Every transaction that
+    changes lines takes this lock before it touches a batch, and after the lane's counter where it needs that too.
+    """
+    what = "receipts" if flow == RECEIPT_FLOW else "cost lines"
+    fetch_file(connection, "outbox/select_lines_lock", {"company_id": company_id, "what": what})
 
 
 def load_company(connection: Connection, company_id: str) -> Company:

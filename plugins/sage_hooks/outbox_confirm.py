@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sage_bridge.lanes import State
 from sage_hooks import outbox_lane
 from sage_hooks.outbox_checkpoint import checkpoint
-from sage_hooks.outbox_company import settle
+from sage_hooks.outbox_company import lock_lines, settle
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file
 
@@ -37,6 +37,7 @@ def confirm_posted(connection: Connection, company_id: str) -> Confirmed:
     settle(connection)
     one = {"company_id": company_id}
     with connection.transaction():
+        lock_lines(connection, company_id, "DC")
         run_file(connection, "outbox/create_sage_evidence", one)
         connection.execute("analyze sage_evidence")
         lines = run_file(connection, "outbox/update_postings_posted")

@@ -18,7 +18,7 @@ from sage_bridge.lanes import ACK_WAIT_SECONDS, LEASE_SECONDS, RECEIPT_FLOW, Sta
 from sage_hooks import outbox_lane, outbox_server
 from sage_hooks.outbox_answers import take_lane_answers
 from sage_hooks.outbox_checkpoint import checkpoint
-from sage_hooks.outbox_company import load_company, settle
+from sage_hooks.outbox_company import load_company, lock_lines, settle
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.outbox_seal import Lane
 from sage_hooks.warehouse import fetch_file, run_file
@@ -110,7 +110,7 @@ def require_known_numbers(connection: Connection, exchange: Exchange, lane: Lane
     with connection.transaction():
         run_file(connection, "outbox/insert_file_counter", lane.key)
         last_seq = fetch_file(connection, "outbox/select_file_counter", lane.key)[0]["last_seq"]
-    found = _later_number(connection, exchange, lane, last_seq)
+    found = greatest_known_number(connection, exchange, lane, last_seq)
     if found <= last_seq:
         return
     reason = f"file {found} was sent, our last is {last_seq}; our database is older than what it sent"
@@ -119,7 +119,7 @@ def require_known_numbers(connection: Connection, exchange: Exchange, lane: Lane
         settle_findings(connection, lane.company.company_id, "batches")
 
 
-def _later_number(connection: Connection, exchange: Exchange, lane: Lane, last_seq: int) -> int:
+def greatest_known_number(connection: Connection, exchange: Exchange, lane: Lane, last_seq: int) -> int:
     """Give a file number beyond ours that server or Sage know, else ours; without gaps, the next number tells."""
     company = lane.company
     following = lane.file_name(last_seq + 1)
@@ -245,6 +245,7 @@ def _write_manifest(connection: Connection, exchange: Exchange, batch: Batch, le
 def _record_sent(connection: Connection, exchange: Exchange, batch: Batch, verdict: Verdict) -> None:
     evidence = {"seen": verdict.reason, "bytes": len(batch.content), "sha256": batch.sha256}
     with connection.transaction():
+        lock_lines(connection, batch.company_id, batch.flow)
         moved = outbox_lane.move(
             connection,
             batch.batch_id,

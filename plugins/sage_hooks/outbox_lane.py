@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 
 from sage_bridge.errors import LaneStopped, Transient
 from sage_bridge.lanes import KEPT_DAYS, LEASE_SECONDS, RECEIPT_FLOW, State, check_transition
+from sage_hooks.outbox_company import lock_lines
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.warehouse import fetch_file, run_file
 
@@ -74,6 +75,7 @@ def claim(connection: Connection, lane: Lane, lease_seconds: int = LEASE_SECONDS
             batch_id = state["sealed_batch"]
         if batch_id is None:
             return Claim("empty")
+        lock_lines(connection, lane.company.company_id, lane.flow)
         return _take(connection, batch_id, lease_seconds)
 
 
@@ -234,6 +236,7 @@ def stop(
 ) -> LaneStopped:
     """Record that a file's outcome is unknown, in a transaction of its own; gives the error to raise."""
     with connection.transaction():
+        lock_lines(connection, company_id, flow)
         moved = move(
             connection,
             batch_id,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sage_bridge.errors import BrokenLaw, NotApproved
 from sage_hooks.outbox_checkpoint import checkpoint
+from sage_hooks.outbox_company import lock_lines
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file
 
@@ -67,7 +68,7 @@ def prepare_adjustments(connection: Connection, company: Company) -> Prepared:
 
 def _prepare(connection: Connection, company: Company, drafts: tuple[str, ...], through_date: date | None) -> Prepared:
     one = {"company_id": company.company_id}
-    fetch_file(connection, "outbox/select_preparation_lock", {**one, "what": "cost lines"})
+    lock_lines(connection, company.company_id, "DC")
     run_file(connection, "outbox/create_work_posting")
     run_file(connection, "outbox/insert_work_posting_from_open_lines", one)
     for source in drafts:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sage_bridge.lanes import RECEIPT_FLOW
 from sage_hooks.outbox_checkpoint import checkpoint
-from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file
+from sage_hooks.outbox_company import lock_lines
+from sage_hooks.warehouse import refresh_statistics, run_file
 
 if TYPE_CHECKING:
     from sage_hooks.outbox_company import Company
@@ -20,7 +22,7 @@ def prepare_receipts(connection: Connection, company: Company) -> int:
     """
     one = {"company_id": company.company_id}
     with connection.transaction():
-        fetch_file(connection, "outbox/select_preparation_lock", {**one, "what": "receipts"})
+        lock_lines(connection, company.company_id, RECEIPT_FLOW)
         created = run_file(connection, "outbox/insert_receiving_confirmations", one)
         refresh_statistics(connection, created, "outbox.receiving_confirmation")
         run_file(connection, "outbox/update_adopted_receipts", one)

@@ -16,7 +16,8 @@ from sage_bridge.errors import BadConfig, LaneStopped, NotApproved
 from sage_bridge.lanes import INBOX, RECEIPT_FLOW, TAKEN, State
 from sage_bridge.transfers import Manifest
 from sage_hooks import outbox_lane, outbox_server
-from sage_hooks.outbox_company import load_company, settle
+from sage_hooks.outbox_company import load_company, lock_lines, settle
+from sage_hooks.outbox_deliver import greatest_known_number
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.outbox_seal import Draft, Lane, insert_batch
 from sage_hooks.warehouse import fetch_file, run_file
@@ -81,6 +82,7 @@ def resolve_unknown(
                 do="take the name from the exception",
             )
         row = rows[0]
+        lock_lines(connection, company_id, row["flow"])
         if not has_arrived:
             manifest = Manifest.from_bytes(bytes(row["manifest"]), file_name)
             values = {
@@ -130,10 +132,11 @@ def readopt_lane(
     decision.require(f"{company_id} {flow}")
     settle(connection)
     lane = Lane(load_company(connection, company_id), flow)
-    greatest = outbox_server.greatest_seq(exchange, company_id, flow, lane.company.environment)
     with connection.transaction():
         run_file(connection, "outbox/insert_file_counter", lane.key)
         last_seq = fetch_file(connection, "outbox/select_file_counter", lane.key)[0]["last_seq"]
+        greatest = greatest_known_number(connection, exchange, lane, last_seq)
+        lock_lines(connection, company_id, flow)
         adopted = [_adopt(connection, exchange, lane, seq) for seq in range(last_seq + 1, greatest + 1)]
         run_file(connection, "outbox/update_file_counter_lock", {**lane.key, "is_locked": False, "reason": ""})
         names = "\n".join(adopted)

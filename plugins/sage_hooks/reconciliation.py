@@ -39,7 +39,7 @@ _READ = (
     "outbox.posting_entry",
     "outbox.batch_line",
 )
-"""Tables whose states change in bulk just before a month is reconciled: a plan made from old statistics takes minutes."""
+"""Tables whose states change in bulk just before a month is reconciled; a plan from old statistics takes minutes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,9 +122,7 @@ def lapse_sign_offs(connection: Connection, company_id: str) -> list[str]:
     connection.commit()
     with connection.transaction():
         rows = fetch_file(connection, "recon/update_lapsed_closes", {"company_id": company_id})
-    return [
-        f"sign-off of {row['period']} lapsed: {row['first_line']}{_others(row['lines'])} moved" for row in rows
-    ]
+    return [f"sign-off of {row['period']} lapsed: {row['first_line']}{_others(row['lines'])} moved" for row in rows]
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sage_bridge.errors import BadConfig, RefusedTransfer, Transient
 from sage_hooks import inbound, inbound_staging
+from sage_hooks import warehouse as hook
 from tests.hooks.inbound_sender import EVENT, GOOD, JOB, VENDOR, csv_bytes
 
 if TYPE_CHECKING:
@@ -162,12 +164,12 @@ def test_an_unknown_flow_or_company_is_named(sender: Sender) -> None:
 
 def test_a_warehouse_that_goes_away_can_be_tried_again(sender: Sender) -> None:
     sender.put("JOB")
-    sender.connection.execute("set statement_timeout = 1")
     sender.connection.execute(
         "create function core.be_slow() returns trigger language plpgsql as "
-        "$$ begin perform pg_sleep(1); return new; end $$"
+        "$$ begin perform pg_sleep(5); return new; end $$"
     )
     sender.connection.execute("create trigger slow before insert on core.job execute function core.be_slow()")
+    sender.connection.execute("set statement_timeout = 200")
     sender.connection.commit()
     with sender.exchange() as exchange, pytest.raises(Transient, match="RS-902"):
         inbound.take_transfers(sender.connection, exchange, "AW", ["JOB"], "PROD")
@@ -176,6 +178,59 @@ def test_a_warehouse_that_goes_away_can_be_tried_again(sender: Sender) -> None:
     sender.connection.execute("drop trigger slow on core.job")
     sender.connection.commit()
     assert sender.take_one("JOB").state == "landed"
+
+
+def test_two_runs_at_once_land_once(sender: Sender, warehouse_dsn: str) -> None:
+    rows = [{**JOB, "Job": f"{number:05d}"} for number in range(3000)]
+    sender.put("JOB", rows)
+    sender.put("JOB", [*rows, JOB])
+
+    def run(_: int) -> list[str]:
+        with hook.connect(warehouse_dsn) as connection, sender.exchange() as exchange:
+            outcomes = inbound.take_transfers(connection, exchange, "AW", ["JOB"], "PROD")
+        return [outcome.state for outcome in outcomes]
+
+    with ThreadPoolExecutor(3) as pool:
+        states = [state for run_states in pool.map(run, range(3)) for state in run_states]
+
+    assert states == ["landed", "landed"]
+    assert sender.count("core.job") == 3001
+    assert {row["attempts"] for row in sender.rows("select attempts from audit.transfer")} == {1}
+
+
+def test_a_landing_whose_connection_is_cut_leaves_nothing(sender: Sender, warehouse_dsn: str) -> None:
+    sender.connection.execute(
+        "create function core.cut() returns trigger language plpgsql as "
+        "$$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$"
+    )
+    sender.connection.execute("create trigger cut after insert on core.job execute function core.cut()")
+    sender.connection.commit()
+    sender.put("JOB")
+    with (
+        hook.connect(warehouse_dsn) as connection,
+        sender.exchange() as exchange,
+        pytest.raises(Transient, match="RS-902"),
+    ):
+        inbound.take_transfers(connection, exchange, "AW", ["JOB"], "PROD")
+
+    assert sender.count("core.job") == 0
+    assert [row["state"] for row in sender.rows("select state from audit.transfer")] == ["arrived"]
+    sender.connection.execute("drop trigger cut on core.job")
+    sender.connection.commit()
+    assert sender.take_one("JOB").state == "landed"
+    assert sender.count("core.job") == 1
+
+
+def test_an_answer_that_was_not_written_is_written_later(sender: Sender) -> None:
+    name = sender.put("JOB")
+    (sender.server.root / "AW" / "ack").write_text("a file where a folder should be")
+    with pytest.raises(Transient, match="RS-901"):
+        sender.take("JOB")
+    assert sender.count("core.job") == 1
+
+    (sender.server.root / "AW" / "ack").unlink()
+    assert sender.take("JOB") == []
+    assert sender.answer(name)["status"] == "received"
 
 
 def test_the_pipeline_role_is_enough(sender: Sender) -> None:

@@ -233,6 +233,16 @@ def test_a_full_extract_that_shrinks_waits_for_approval(sender: Sender, rows: in
     assert sender.count("core.job") == 100
 
 
+def test_what_was_refused_in_between_does_not_hide_that_rows_are_gone(sender: Sender) -> None:
+    sender.put("JOB", jobs(100))
+    assert sender.take_one("JOB").state == "landed"
+    for _ in range(3):
+        sender.put("JOB", jobs(100), debit="1.00")
+    sender.put("JOB", jobs(50))
+
+    assert [one.state for one in sender.take("JOB")] == ["refused"] * 3 + ["waiting_approval"]
+
+
 def test_changes_only_may_be_few(sender: Sender) -> None:
     sender.put("JOB", jobs(100))
     sender.put("JOB", jobs(1), extent="delta")

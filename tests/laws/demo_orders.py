@@ -17,10 +17,13 @@ RULES = [
     "control_totals and the events' amount are the oracle's (tests/laws/model.py); the product computes its own",
     "an event posted at or after a month's instant in `closes` is fed after that month was closed",
     "sage_entries is what Sage's clerk enters by hand, cost that nobody tracks on site",
+    "reversed_entries names those that finance reverses at month end instead of letting them stand",
     "a step without cost_code leaves it to the bridge; EV rows without po_id name an item only",
 ]
 #: When the books of a month are closed while events still come: those posted from then on find it closed.
 CLOSES = {"2026-04": "2026-05-08T18:00:00-07:00"}
+#: What finance does not let stand of the clerk's entries, by description: reversed by an approved adjustment.
+REVERSED_ENTRIES = ["Rush bolts, card purchase"]
 
 JOBS = [
     {"job_id": job, "job_name": name, "job_status": status, "start_date": start, "end_date": end, "origin": "written"}

@@ -297,7 +297,10 @@ def write_table(folder: Path, name: str, rows: list[Row]) -> dict[str, int | str
 
 def write_manifest(folder: Path, facts: dict[str, dict[str, int | str]]) -> None:
     """Write the manifest."""
-    head = {"scenario": "demo_small", "source": orders.SOURCE, "rules": orders.RULES, "closes": orders.CLOSES}
+    head = {
+        "scenario": "demo_small", "source": orders.SOURCE, "rules": orders.RULES, "closes": orders.CLOSES,
+        "reversed_entries": orders.REVERSED_ENTRIES,
+    }  # fmt: skip
     manifest = head | {"files": facts}
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")

@@ -75,7 +75,7 @@ class Demo:
             time.sleep(0.05)
 
     def processes(self) -> list[psutil.Process]:
-        """Everything that runs on this state: each of it has the folder in its command, its environment or its place."""
+        """Everything that runs on this state: it has the folder in its command, its environment or its place."""
         marks = str(self.folder)
         found = []
         for process in psutil.process_iter():

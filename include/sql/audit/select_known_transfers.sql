@@ -1,28 +1,31 @@
--- Transfers of one flow that a new file is judged against: those from a number on, and the newest that landed.
+-- Transfers of one flow that a new file is judged against: those from a number on, the nearest before that number, and
+-- the newest that landed; one row per number, version and content.
+with of_flow as (
+    select
+        transfer_id,
+        seq,
+        rev,
+        sha256,
+        state,
+        row_count
+    from audit.transfer
+    where
+        company_id = %(company_id)s
+        and flow = %(flow)s
+        and environment = %(environment)s
+        and direction = 'in'
+        and sha256 <> ''
+)
+
 select
     seq,
     rev,
-    coalesce(sha256, '') as sha256,
+    sha256,
     state,
     coalesce(row_count, 0) as row_count
-from audit.transfer
+from of_flow
 where
-    company_id = %(company_id)s
-    and flow = %(flow)s
-    and environment = %(environment)s
-    and direction = 'in'
-    and sha256 <> ''
-    and (
-        seq >= %(from_seq)s
-        or seq = (
-            select max(l.seq)
-            from audit.transfer as l
-            where
-                l.company_id = %(company_id)s
-                and l.flow = %(flow)s
-                and l.environment = %(environment)s
-                and l.direction = 'in'
-                and (l.state = 'landed' or l.seq < %(from_seq)s)
-        )
-    )
+    seq >= %(from_seq)s
+    or seq = (select max(f.seq) from of_flow as f where f.seq < %(from_seq)s)
+    or seq = (select max(f.seq) from of_flow as f where f.state = 'landed')
 order by seq, rev, transfer_id

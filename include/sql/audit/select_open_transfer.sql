@@ -7,4 +7,5 @@ where
     and flow = %(flow)s
     and direction = 'in'
     and state in ('arrived', 'parked', 'refused', 'waiting_approval')
+order by transfer_id
 limit 1

@@ -18,7 +18,7 @@ where
     t.company_id = %(company_id)s
     and t.environment = %(environment)s
     and t.direction = 'in'
-    and t.flow = any(%(flows)s)
+    and t.flow = %(flow)s
     and t.acknowledged_at is null
     and t.finished_at is not null
 order by t.transfer_id

@@ -5,4 +5,8 @@ select
 from mart.job_cost_by_period as j
 where
     j.company_id = %(company_id)s
-    and j.period = (select max(m.period) from mart.job_cost_by_period as m where m.company_id = %(company_id)s)
+    and j.period = (
+        select max(m.period)
+        from mart.job_cost_by_period as m
+        where m.company_id = %(company_id)s
+    )

@@ -18,5 +18,9 @@ select
 from mart.job_cost_by_period as j
 where
     j.company_id = %(company_id)s
-    and j.period = (select max(m.period) from mart.job_cost_by_period as m where m.company_id = %(company_id)s)
+    and j.period = (
+        select max(m.period)
+        from mart.job_cost_by_period as m
+        where m.company_id = %(company_id)s
+    )
 group by j.company_id, j.period

@@ -1,11 +1,13 @@
 -- What goes to Sage. Bytes never change after sealing; truth about sending lives here only (protocol 3).
--- One line of cost; natural key = kind, dates, codes, line, AP row; difference_no counts lines of one natural key from 1.
+-- One line of cost; natural key = kind, dates, codes, line, AP row; difference_no counts its lines from 1.
 create table outbox.cost_posting (
     posting_id bigint generated always as identity primary key,
     company_id text not null,
     posting_reference text not null check (length(posting_reference) = 10),
     reference_salt integer not null default 0,
-    kind text not null check (kind in ('consumption', 'invoice_offset', 'price_variance', 'accrual', 'accrual_reversal', 'adjustment')),
+    kind text not null check (kind in (
+        'consumption', 'invoice_offset', 'price_variance', 'accrual', 'accrual_reversal', 'adjustment'
+    )),
     transaction_date date not null,
     accounting_date date not null,
     accounting_date_wanted date not null,
@@ -24,7 +26,8 @@ create table outbox.cost_posting (
     debit_account text not null,
     credit_account text not null,
     state text not null default 'eligible' check (state in (
-        'eligible', 'held', 'sealed', 'sending', 'sent', 'received', 'accepted', 'rejected', 'posted', 'unknown', 'reversed'
+        'eligible', 'held', 'sealed', 'sending', 'sent', 'received', 'accepted', 'rejected', 'posted', 'unknown',
+        'reversed'
     )),
     is_open boolean not null generated always as (state in ('eligible', 'held', 'rejected')) stored,
     version_no integer not null default 1,
@@ -44,7 +47,8 @@ create table outbox.cost_posting (
     check ((state = 'held') = (hold_rule is not null))
 ) with (fillfactor = 70);
 create unique index cost_posting_natural_key on outbox.cost_posting (
-    company_id, kind, transaction_date, job, extra, cost_code, category, commitment, coalesce(item_number, 0), source_key, difference_no
+    company_id, kind, transaction_date, job, extra, cost_code, category, commitment, coalesce(item_number, 0),
+    source_key, difference_no
 );
 -- On is_open, not on state: so the steps of a line under way touch no index (heap-only updates, measured 4x faster).
 create index cost_posting_open on outbox.cost_posting (company_id) where is_open;
@@ -128,8 +132,8 @@ create table outbox.batch (
     posted_at timestamptz,
     unique (company_id, flow, environment, seq, rev)
 );
--- One batch of a lane under way until acknowledged; a receiving-confirmation lane is free at sent. A batch whose outcome is
--- unknown stops the lane too, but may stand beside one under way (a late contradiction), so the claim looks for it.
+-- One batch of a lane under way until acknowledged; a receiving-confirmation lane is free at sent. A batch whose
+-- outcome is unknown stops the lane too, but may stand beside one under way (a late contradiction): the claim looks.
 create unique index batch_in_flight_once on outbox.batch (company_id, flow, environment)
 where state = 'sending' or (state = 'sent' and flow <> 'RCV');
 create index batch_open on outbox.batch (company_id, flow, environment, seq) where state not in ('posted', 'reversed');
@@ -167,24 +171,24 @@ create function outbox.natural_key(
     company_id text, kind text, transaction_date date, job text, extra text, cost_code text, category text,
     commitment text, item_number integer, source_key text, difference_no integer
 ) returns text
-language sql stable parallel safe
-return concat_ws(
+language sql stable parallel safe as $$
+select concat_ws(
     E'\x1f', company_id, kind, to_char(transaction_date, 'YYYY-MM-DD'), job, extra, cost_code, category, commitment,
     coalesce(item_number, 0), source_key, difference_no
-);
+)
+$$;
 
--- The 45 bits of a reference: sha256 over natural key and salt, which counts collisions met. One expression, so that the
--- planner writes it into the statement; sage_bridge.identity does the same arithmetic.
+-- The 45 bits of a reference: sha256 over natural key and salt, which counts collisions met. One expression, so that
+-- the planner writes it into the statement; sage_bridge.identity does the same arithmetic.
 create function outbox.reference_number(natural_key text, salt integer) returns bigint
-language sql immutable parallel safe
-return ('x' || encode(substring(sha256(convert_to(natural_key || E'\x1f' || salt, 'UTF8')) from 1 for 6), 'hex'))::bit(
-    48
-)::bigint >> 3;
+language sql immutable parallel safe as $$
+select ('x' || encode(substring(sha256(convert_to(natural_key || E'\x1f' || salt, 'UTF8')) from 1 for 6), 'hex'))::bit(48)::bigint >> 3
+$$;
 
 -- The 10 characters of a reference: a letter for the kind, then the number in base 32 without I, L, O, U.
 create function outbox.reference_text(kind text, number bigint) returns text
-language sql immutable parallel safe
-return
+language sql immutable parallel safe as $$
+select
     case kind
         when 'consumption' then 'C' when 'invoice_offset' then 'F' when 'price_variance' then 'P'
         when 'accrual' then 'A' when 'accrual_reversal' then 'B' when 'adjustment' then 'J'
@@ -197,7 +201,8 @@ return
     || substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', (number >> 15 & 31)::integer + 1, 1)
     || substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', (number >> 10 & 31)::integer + 1, 1)
     || substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', (number >> 5 & 31)::integer + 1, 1)
-    || substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', (number & 31)::integer + 1, 1);
+    || substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', (number >> 0 & 31)::integer + 1, 1)
+$$;
 
 -- Codes costs can be posted to, with unit and cost account; hold_rule = why nothing can be posted there now.
 create view outbox.postable_code with (security_invoker = true) as
@@ -211,7 +216,7 @@ select
     coalesce(nullif(c.cost_account, ''), k.cost_account) as cost_account,
     case
         when j.status <> 'In progress' then 'job_not_open'
-        when c.extra <> '' and e.status is distinct from 'In progress' then 'extra_not_open'
+        when c.extra <> '' and coalesce(e.status, '') <> 'In progress' then 'extra_not_open'
         when k.is_group then 'group_code'
         when k.status <> 'In progress' or c.status <> 'In progress' then 'code_not_open'
     end as hold_rule
@@ -221,11 +226,10 @@ inner join core.cost_code as k
 inner join core.job as j on j.company_id = c.company_id and j.job = c.job
 left join core.extra as e on e.company_id = c.company_id and e.job = c.job and e.extra = c.extra;
 
--- First day of the month a cost of month `wanted` can be booked in: that month if Job Cost has it open and we have not signed
--- it off, else the first such month after it; null when there is none, or when Sage's list of months lacks the wanted one.
+-- First day of the month a cost of month `wanted` can be booked in: that month if Job Cost has it open and we have not
+-- signed it off, else the first such month after it; null when there is none, or Sage does not list the wanted one.
 create function outbox.accounting_month(for_company text, wanted date) returns date
-language sql stable
-begin atomic
+language sql stable as $$
 with signed as (
     select p.period
     from ledger.period_close as p
@@ -251,19 +255,18 @@ select
             from known as k
             where k.month >= wanted and k.status = 'Open' and k.period not in (select s.period from signed as s)
         )
-    end;
-end;
+    end
+$$;
 
--- Up to five PO lines an AP row may belong to: of its vendor on its job, the commitment it names first, then its code, then
--- the nearest amount; for the person who cures an unmatched invoice.
+-- Up to five PO lines an AP row may belong to: of its vendor on its job, the commitment it names first, then its code,
+-- then the nearest amount; for the person who cures an unmatched invoice.
 create function outbox.line_like_ap_row(
     for_company text, for_vendor text, for_job text, for_commitment text, for_code text, for_amount numeric
 ) returns table (
     commitment text, item_number integer, description text, amount numeric, is_named boolean, is_same_code boolean,
     gap numeric
 )
-language sql stable
-begin atomic
+language sql stable as $$
 select
     i.commitment,
     i.item_number,
@@ -276,5 +279,5 @@ from core.commitment as m
 inner join core.commitment_item as i on i.company_id = m.company_id and i.commitment = m.commitment
 where m.company_id = for_company and m.vendor = for_vendor and i.job = for_job
 order by 5 desc, 6 desc, 7, 1, 2
-limit 5;
-end;
+limit 5
+$$;

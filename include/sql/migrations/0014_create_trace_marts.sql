@@ -44,8 +44,7 @@ latest_posting as (
         p.posting_reference,
         p.state,
         p.sage_transaction_id,
-        p.posted_at,
-        count(*) over (partition by v.company_id, v.event_id) as entry_count
+        p.posted_at
     from ledger.value_entry as v
     inner join outbox.posting_entry as l on l.entry_id = v.entry_id
     inner join outbox.cost_posting as p on p.posting_id = l.posting_id
@@ -101,11 +100,13 @@ create view mart.cost_posting as
 with latest_line as (
     select distinct on (l.posting_id)
         l.posting_id,
-        case b.flow when 'ADJ' then 'A' else 'D' end || lpad(b.seq::text, 7, '0') as batch,
+        coalesce(y.profile #>> '{direct_cost,batch_prefix}', '') || case b.flow when 'ADJ' then 'A' else 'D' end
+        || lpad(b.seq::text, 7, '0') as batch,
         b.file_name,
         l.line_number
     from outbox.batch_line as l
     inner join outbox.batch as b on b.batch_id = l.batch_id
+    inner join core.company as y on y.company_id = b.company_id
     where l.posting_id is not null
     order by l.posting_id asc, l.version_no desc
 )
@@ -151,10 +152,11 @@ with latest_line as (
     select distinct on (l.company_id, l.event_id)
         l.company_id,
         l.event_id,
-        'R' || lpad(b.seq::text, 7, '0') as batch,
+        coalesce(y.profile #>> '{direct_cost,batch_prefix}', '') || 'R' || lpad(b.seq::text, 7, '0') as batch,
         b.file_name
     from outbox.batch_line as l
     inner join outbox.batch as b on b.batch_id = l.batch_id
+    inner join core.company as y on y.company_id = b.company_id
     where l.event_id is not null
     order by l.company_id asc, l.event_id asc, l.version_no desc
 )

@@ -61,7 +61,7 @@ begin
             ('bridge', 'quantity (PO value to consumption) or cost (consumption to job cost in Sage)'),
             ('component', 'Component of the bridge, see docs/reconciliation.md'),
             ('role', 'start, step, end or residual; residual = end - start - steps'),
-            ('batch', 'Batch in Sage and in Ref_2: letter of the flow and number of the file'),
+            ('batch', 'Batch in Sage and in Ref_2: prefix of the profile, letter of the flow, number of the file'),
             ('file_name', 'Name of the file'),
             ('line_number', 'Line of that file, from 1'),
             ('is_late', 'Booked in a later month than it happened, because that month was closed'),

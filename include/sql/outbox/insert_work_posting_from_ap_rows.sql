@@ -79,7 +79,12 @@ select
     s.commitment,
     s.item_number,
     s.source_key,
-    'Offset ' || split_part(s.source_key, '|', 2) || ' ' || split_part(s.source_key, '|', 1) as description,
+    'Offset '
+    || case
+        when length(split_part(s.source_key, '|', 2) || split_part(s.source_key, '|', 1)) <= 22
+            then split_part(s.source_key, '|', 2) || ' ' || split_part(s.source_key, '|', 1)
+        else split_part(s.source_key, '|', 2)
+    end as description,
     sum(s.units) as units,
     sum(s.amount) as amount,
     s.debit_account

@@ -11,7 +11,9 @@ with consumed as (
         e.item_number,
         sum(e.units) as units,
         sum(e.amount) as amount,
-        bool_and(e.measure = 'wasted') as is_waste,
+        case
+            when sum(e.amount) < 0 then 'Corrected' when bool_and(e.measure = 'wasted') then 'Wasted' else 'Installed'
+        end as word,
         array_agg(e.entry_id) as entry_ids
     from ledger.value_entry as e
     left join outbox.posting_entry as x on e.entry_id = x.entry_id
@@ -49,12 +51,12 @@ select
     c.commitment,
     c.item_number,
     '' as source_key,
-    concat_ws(
-        ' ',
-        case when c.amount < 0 then 'Corrected' when c.is_waste then 'Wasted' else 'Installed' end,
-        c.commitment || '/' || c.item_number,
-        nullif(i.standard_item, '')
-    ) as description,
+    -- The item's id only where the 30 characters that Sage keeps have room for it.
+    case
+        when length(c.word || c.commitment || c.item_number || coalesce(i.standard_item, '')) <= 27
+            then concat_ws(' ', c.word, c.commitment || '/' || c.item_number, nullif(i.standard_item, ''))
+        else c.word || ' ' || c.commitment || '/' || c.item_number
+    end as description,
     case when upper(k.unit) = upper(i.unit) and k.unit <> '' then c.units else 0 end as units,
     c.amount,
     '' as debit_account,

@@ -1,6 +1,7 @@
 -- Cost rows of others in Sage up to a month's end that nobody has accepted or had reversed; one row per Sage row.
 select
     s.row_id,
+    s.description,
     s.amount
 from recon.sage_cost_row as s
 where

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sage_bridge.errors import BadConfig, LaneStopped, NotApproved, Transient
+from sage_bridge.errors import BadConfig, LaneStopped, Transient
 from sage_bridge.lanes import Step, Verdict
 from sage_hooks import outbox, outbox_deliver, outbox_gate, outbox_lane, outbox_server
 from sage_hooks.outbox_checkpoint import CHECKPOINTS, checkpoint
@@ -204,6 +204,15 @@ def test_a_worker_that_wakes_up_before_the_rename_cannot_put_the_file_in_place_a
     assert not (place.root / "to_sage" / FIRST).exists()
 
 
+def test_what_other_attempts_left_is_removed_before_the_file_is_put_in_place(place: Place) -> None:
+    sealed(place)
+    outbox_server.write_part(place.exchange, COMPANY, FIRST, "dead", b"half a")
+    work = "deliver.looked_again"
+    assert place.child(lambda one, two: outbox.deliver(one, two, COMPANY, "DC", ack_wait_seconds=0), work) == KILLED
+    assert len(litter(place)) == 1
+    assert not litter(place)[0].endswith(".dead")
+
+
 def test_a_file_that_vanishes_after_it_was_put_in_place_is_never_sent_again(place: Place) -> None:
     sealed(place)
     work = "deliver.renamed"
@@ -275,114 +284,6 @@ def test_the_server_going_away_leaves_the_file_to_the_next_try(place: Place) -> 
         deliver(place)
     (place.root / "to_sage").unlink()
     assert deliver(place).sent == 1
-
-
-# What people decide.
-
-
-def test_two_people_send_a_file_again_that_did_not_arrive(place: Place) -> None:
-    test_a_file_that_vanishes_after_it_was_put_in_place_is_never_sent_again(place)
-    with pytest.raises(NotApproved, match="RS-602"):
-        outbox.resolve_unknown(
-            place.connection, COMPANY, FIRST, outbox.Decision("anna", "anna", "x"), has_arrived=False
-        )
-    outbox.resolve_unknown(place.connection, COMPANY, FIRST, PEOPLE, has_arrived=False)
-    assert place.open_rules() == []
-    assert deliver(place).sent == 1
-    assert (place.root / "to_sage" / FIRST).read_bytes() == content(place)
-    assert b'"possible_duplicate": true' in (place.root / "to_sage" / f"{FIRST}.ok").read_bytes()
-    (decision,) = place.rows("select prepared_by, decided_by, subject_kind from audit.approval")
-    assert decision == {"prepared_by": "anna", "decided_by": "carl", "subject_kind": "batch_outcome"}
-
-
-def test_two_people_find_that_a_file_arrived(place: Place) -> None:
-    test_a_file_that_vanishes_after_it_was_put_in_place_is_never_sent_again(place)
-    outbox.resolve_unknown(place.connection, COMPANY, FIRST, PEOPLE, has_arrived=True)
-    assert (state(place), place.states()) == ("sent", {"sent": 2})
-
-
-def test_only_an_unknown_outcome_can_be_decided(place: Place) -> None:
-    sealed(place)
-    with pytest.raises(BadConfig, match="RS-146"):
-        outbox.resolve_unknown(place.connection, COMPANY, FIRST, PEOPLE, has_arrived=True)
-
-
-# A restored database.
-
-
-def restore(place: Place) -> None:
-    """Make the warehouse forget the last file it sent, as a restore of yesterday's copy does."""
-    place.run(
-        "update outbox.batch_line set posting_id = null where batch_id = (select max(batch_id) from outbox.batch)"
-    )
-    place.run(
-        "update outbox.cost_posting set state = 'eligible' where posting_id not in"
-        " (select posting_id from outbox.batch_line where posting_id is not null)"
-    )
-    place.run("alter table outbox.state_log disable trigger append_only")
-    place.run("delete from outbox.batch_line where batch_id = (select max(batch_id) from outbox.batch)")
-    place.run("delete from outbox.state_log where batch_id not in (select batch_id from outbox.batch_line)")
-    place.run("delete from outbox.batch where batch_id not in (select batch_id from outbox.batch_line)")
-    place.run("delete from audit.transfer where file_name not in (select file_name from outbox.batch)")
-    place.run("update outbox.file_counter set last_seq = last_seq - 1")
-
-
-def lost_one(place: Place) -> None:
-    sealed(place, 2)
-    assert deliver(place).sent == 1
-    place.take(FIRST)
-    place.acknowledge(FIRST)
-    assert deliver(place, ack_wait_seconds=0.1).sent == 1
-    place.take(SECOND)
-    restore(place)
-
-
-def test_a_restored_database_locks_its_lane(place: Place) -> None:
-    lost_one(place)
-    with pytest.raises(LaneStopped, match=r"RS-502.*file 2 was sent, our last is 1"):
-        deliver(place)
-    assert place.open_rules() == ["lane_locked"]
-
-
-def test_a_batch_in_sage_beyond_our_last_number_locks_the_lane(place: Place) -> None:
-    sealed(place)
-    place.sage_row("X", "1.00", batch="RBD0000009", ref_2="RBD0000009", transaction_type="JC cost")
-    with pytest.raises(LaneStopped, match="file 9 was sent, our last is 1"):
-        deliver(place)
-
-
-def test_a_lane_is_readopted_and_its_lines_are_not_sent_again(place: Place) -> None:
-    lost_one(place)
-    with pytest.raises(LaneStopped, match="RS-502"):
-        deliver(place)
-    assert outbox.readopt_lane(place.connection, place.exchange, COMPANY, "DC", PEOPLE) == [SECOND]
-    assert (state(place, SECOND), place.open_rules()) == ("received", [])
-    assert outbox.seal_costs(place.connection, COMPANY).lines == 0
-    place.report(SECOND)
-    outbox.take_answers(place.connection, place.exchange, COMPANY)
-    assert state(place, SECOND) == "accepted"
-    place.entry("5.00", "1", day=date(2026, 3, 20))
-    assert outbox.seal_costs(place.connection, COMPANY).lines == 1
-    assert place.one("select max(seq) from outbox.batch") == 3
-
-
-def test_a_line_that_comes_into_being_again_takes_over_what_was_sent(place: Place) -> None:
-    lost_one(place)
-    place.run(
-        "delete from outbox.posting_entry where posting_id in"
-        " (select posting_id from outbox.cost_posting where is_open)"
-    )
-    place.run("delete from outbox.cost_posting where is_open")
-    outbox.readopt_lane(place.connection, place.exchange, COMPANY, "DC", PEOPLE)
-    place.entry("1.00", "0", day=date(2026, 3, 4))
-    assert outbox.seal_costs(place.connection, COMPANY).lines == 0
-    found = place.rows(
-        "select state, hold_rule, amount::text from outbox.cost_posting order by posting_id desc limit 2"
-    )
-    assert {(row["state"], row["hold_rule"], row["amount"]) for row in found} == {
-        ("received", None, "10.00"),
-        ("held", "sent_before_restore", "11.00"),
-    }
 
 
 def test_a_checkpoint_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

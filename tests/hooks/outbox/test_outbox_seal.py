@@ -14,6 +14,7 @@ import pytest
 from sage_bridge.errors import BrokenLaw
 from sage_bridge.transfers import FileName, Manifest, key_hash
 from sage_hooks import outbox
+from tests.hooks.outbox.approvals import adjustment
 from tests.hooks.outbox.place import COMPANY, Place
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "outbound"
@@ -105,12 +106,20 @@ def test_a_value_sage_cannot_take_stays_behind_with_its_reason_and_follows_when_
     assert place.open_rules() == []
 
 
-def test_a_long_description_is_cut_and_logged(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_description_leaves_out_what_has_no_room(place: Place) -> None:
     place.line(commitment="PO-123456789", item=12345)
     place.entry("10.00", "1", commitment="PO-123456789", item_number=12345)
+    place.sage_row("A1", "10.00", invoice="INV-2026-000042", vendor="V-10000001")
     outbox.seal_costs(place.connection, COMPANY)
+    lines = place.layout().parse(bytes(files(place)[0]["content"]))
+    assert {line.description for line in lines} == {"Installed PO-123456789/12345", "Offset INV-2026-000042"}
+
+
+def test_a_long_reason_is_cut_and_logged(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    adjustment(place, reason="invoice priced above its order by mistake")
+    outbox.seal_adjustments(place.connection, COMPANY)
     (line,) = place.layout().parse(bytes(files(place)[0]["content"]))
-    assert line.description == "Installed PO-123456789/12345 C"
+    assert line.description == "Adjust 2026-03 invoice priced"
     assert f"1 descriptions were cut to 30 characters, first {line.ref_1}" in caplog.text
 
 

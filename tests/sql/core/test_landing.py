@@ -166,6 +166,10 @@ def test_a_change_order_is_of_the_close_it_became_known_after(sender: Sender) ->
         "values ('AW', '2026-01', 1, repeat('0', 64), 'ann'), ('XX', '2026-01', 5, repeat('0', 64), 'bob')"
     )
     land(sender, "COMCO", CHANGE_ORDER, {**CHANGE_ORDER, "Commitment_CO": "2"})
+    sender.connection.execute(
+        "insert into ledger.period_close (company_id, period, close_no, sign_off_hash, signed_by) "
+        "values ('AW', '2026-02', 2, repeat('0', 64), 'ann')"
+    )
     land(sender, "COMCO", {**CHANGE_ORDER, "Description": "Words"}, {**CHANGE_ORDER, "Commitment_CO": "2"})
 
     rows = sender.rows("select change_order, status, close_count from core.change_order order by 1")

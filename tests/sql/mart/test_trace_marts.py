@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sage_bridge.identity import batch_id
 from tests.sql.recon.books import Books, a_month
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def test_a_posting_shows_its_last_file(books: Books) -> None:
         "from outbox.batch as b cross join outbox.cost_posting as p where p.posting_reference = 'X000000001'"
     )
     found = {row["posting_reference"]: row for row in rows(books, "select * from mart.cost_posting")}
-    assert (found["X000000001"]["batch"], found["X000000001"]["line_number"]) == ("D0000007", 1)
+    assert (found["X000000001"]["batch"], found["X000000001"]["line_number"]) == (batch_id("RB", "DC", 7), 1)
     assert found["X000000002"]["batch"] is None
     transfer = rows(books, "select * from mart.transfer where flow = 'DC'")[0]
     assert (transfer["direction"], transfer["rows"], transfer["rows_landed"], transfer["bytes"]) == ("out", 1, 1, 3)

@@ -1,0 +1,17 @@
+-- Whether a lane has anything to seal; one row.
+select
+    exists (
+        select
+        from outbox.cost_posting as p
+        where
+            %(flow)s <> 'RCV'
+            and p.company_id = %(company_id)s
+            and p.is_open
+            and p.state = 'eligible'
+            and (p.kind = 'adjustment') = (%(flow)s = 'ADJ')
+    )
+    or exists (
+        select
+        from outbox.receiving_confirmation as r
+        where %(flow)s = 'RCV' and r.company_id = %(company_id)s and r.state = 'eligible'
+    ) as has_sealable

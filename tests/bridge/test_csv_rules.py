@@ -1,0 +1,113 @@
+"""Bytes of inbound files: what the warehouse's own CSV reader would let pass is found while they stream by."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sage_bridge.csv_rules import LINE_LIMIT, ByteScan, check_header, content_start, warehouse_encoding
+from sage_bridge.errors import RefusedTransfer
+
+NAMES = ("Job", "Status")
+
+
+def scan(*chunks: bytes) -> ByteScan:
+    found = ByteScan("f")
+    for chunk in chunks:
+        found.look(chunk)
+    return found
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF-8", "utf8", "utf-8-sig"])
+def test_utf8_is_known_by_its_names(encoding: str) -> None:
+    assert warehouse_encoding(encoding, "f") == "UTF8"
+
+
+def test_cp1252_is_known_and_others_are_not() -> None:
+    assert warehouse_encoding("cp1252", "f") == "WIN1252"
+    for encoding in ("latin-1", "utf-16", "", "cp437"):
+        with pytest.raises(RefusedTransfer, match="RS-204"):
+            warehouse_encoding(encoding, "f")
+
+
+def test_a_byte_order_mark_is_skipped_where_it_belongs() -> None:
+    assert content_start(b"\xef\xbb\xbfJob", "utf-8", "f") == 3
+    assert content_start(b"Job", "utf-8", "f") == 0
+    for head, encoding in ((b"\xef\xbb\xbfJob", "cp1252"), (b"\xff\xfeJ\0", "utf-8"), (b"\xfe\xff\0J", "cp1252")):
+        with pytest.raises(RefusedTransfer, match="RS-206"):
+            content_start(head, encoding, "f")
+
+
+@pytest.mark.parametrize("head", [b"Job,Status\n", b"Job,Status\r\n", b'"Job","Status"\nmore', b'Job,"Status"\r\nx\n'])
+def test_a_good_header_passes(head: bytes) -> None:
+    check_header(head, "cp1252", NAMES, "f")
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (b"Job,Status", "RS-206 .*no line end"),
+        (b"", "RS-206 .*an empty file"),
+        (b"Job,Status\rx\n", "RS-206 .*CR alone"),
+        (b"Job\n", "RS-205 .*missing: Status"),
+        (b"Job,Status,Status\n", "RS-205 .*twice: Status"),
+        (b"Job,Status,More\n", "RS-205 .*unknown: More"),
+        (b"Status,Job\n", "RS-205 .*column 1 is Status where Job belongs"),
+        (b"\n", "RS-205 .*missing"),
+        (b'"Job,Status\n', "RS-206 .*cannot be read"),
+        (b"Job,St\x81tus\n", "RS-206 .*cannot be read"),
+    ],
+)
+def test_a_bad_header_is_named(head: bytes, words: str) -> None:
+    with pytest.raises(RefusedTransfer, match=words):
+        check_header(head, "cp1252", NAMES, "f")
+
+
+def test_nul_is_found_with_its_place_in_the_file() -> None:
+    with pytest.raises(RefusedTransfer, match="RS-206 .*byte 6"):
+        scan(b"abc\n", b"d\0")
+
+
+def test_endless_lines_are_found_across_chunks() -> None:
+    half = b"x" * (LINE_LIMIT // 2)
+    scan(half, half, b"\n", half, half, b"\n")
+    for chunks in ((half, half, b"x\n"), (b"\n" + half, half, b"x"), (half + half + b"x",)):
+        with pytest.raises(RefusedTransfer, match="RS-206 .*line is longer"):
+            scan(*chunks)
+
+
+@pytest.mark.parametrize(
+    ("content", "lines", "may"),
+    [
+        (b"a,b\nc,d\n", 2, False),
+        (b"a,b\r\nc,d\r\n", 2, False),
+        (b"a,b\nc,d", 2, False),
+        (b'a,b\n"c\n",d\n', 2, True),
+        (b'a,b\r\n"c\rx",d\r\n', 2, True),
+        (b"a,b\nc\td,e\n", 2, True),
+        (b"a,b\nc\x7f,e\n", 2, True),
+        (b"", 0, False),
+    ],
+)
+def test_where_no_field_can_hold_a_control_character_is_known(content: bytes, lines: int, may: bool) -> None:
+    assert scan(content).may_hold_controls(lines) is may
+
+
+@given(
+    st.lists(st.lists(st.text(alphabet="ab\t\n\r\x01\u00e9,\"", max_size=4), min_size=2, max_size=2), min_size=1, max_size=5),
+    st.integers(1, 7),
+)
+def test_a_control_character_in_a_field_is_never_missed(rows: list[list[str]], size: int) -> None:
+    text = "".join(",".join('"' + field.replace('"', '""') + '"' for field in row) + "\n" for row in rows)
+    content = text.encode()
+    found = scan(*(content[at : at + size] for at in range(0, len(content), size)))
+
+    if any(ord(sign) < ord(" ") for row in rows for field in row for sign in field):
+        assert found.may_hold_controls(len(rows))
+
+
+def test_lines_of_documents_hold_no_control_characters_at_all() -> None:
+    scan(b"{}\n{}\r\n").refuse_controls()
+    with pytest.raises(RefusedTransfer, match="RS-206 .*control"):
+        scan(b"{}\n{\x01}\n").refuse_controls()

@@ -1,0 +1,94 @@
+"""The DAGs of finance, checks and RunBlu's files: wiring, parameters, and the gates between their tasks."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.airflow
+
+DAGS = ("reconcile__period", "core_to_runblu__master_data", "check__laws")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _airflow_home(test_var: Path) -> None:
+    """Airflow writes into a folder of this test run, if nothing has imported it before."""
+    os.environ.setdefault("AIRFLOW_HOME", str(test_var / "airflow"))
+
+
+def dag(name: str) -> Any:
+    module = importlib.import_module(name)
+    return getattr(module, name)()
+
+
+@pytest.mark.parametrize("name", DAGS)
+def test_the_house_rules_hold(name: str) -> None:
+    found = dag(name)
+    assert found.dag_id == name
+    assert "Never:" in found.doc_md
+    assert not found.catchup
+    assert found.tags
+
+
+def test_the_order_of_a_month() -> None:
+    found = dag("reconcile__period")
+    assert {task.task_id: sorted(task.downstream_task_ids) for task in found.tasks} == {
+        "reconcile_figures": ["check_mode", "confirm_adjustments", "store_decision", "store_sign_off"],
+        "check_mode": ["approve_proposal"],
+        "approve_proposal": ["store_decision"],
+        "store_decision": ["confirm_adjustments"],
+        "confirm_adjustments": ["store_sign_off"],
+        "store_sign_off": ["publish_evidence"],
+        "publish_evidence": [],
+    }
+
+
+def test_a_person_is_asked_and_nobody_answers_for_them() -> None:
+    task = dag("reconcile__period").get_task("approve_proposal")
+    assert (task.execution_timeout, task.response_timeout.days) == (None, 14)
+    assert task.options == ["Approve", "Reject"]
+    assert task.defaults is None, "no answer is taken for anybody"
+
+
+def test_only_an_open_proposal_goes_on() -> None:
+    check = dag("reconcile__period").get_task("check_mode").python_callable
+    assert check({"mode": "propose", "is_signed": False})
+    assert not check({"mode": "preview", "is_signed": False})
+    assert not check({"mode": "propose", "is_signed": True})
+
+
+def test_a_decision_tells_who_sends_adjustments() -> None:
+    task = dag("reconcile__period").get_task("store_decision")
+    assert [asset.name for asset in task.outlets] == ["recon.adjustment"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("period", "2024-13"),
+        ("period", "2024-1"),
+        ("company_id", "aw; drop table"),
+        ("mode", "post"),
+        ("materiality", "-1"),
+        ("materiality", "1e5"),
+        ("accept_entries", ["a", "a"]),
+        ("wait_minutes", -1),
+    ],
+)
+def test_a_wrong_parameter_is_refused_before_anything_runs(name: str, value: object) -> None:
+    from airflow.sdk.exceptions import ParamValidationError
+
+    param = dag("reconcile__period").params.get_param(name)
+    with pytest.raises(ParamValidationError):
+        param.resolve(value)
+
+
+def test_the_rest_fans_out_by_company() -> None:
+    for name, task_id in (("core_to_runblu__master_data", "deliver_files"), ("check__laws", "check_company")):
+        assert dag(name).get_task(task_id).upstream_task_ids == {"list_companies"}
