@@ -155,7 +155,7 @@ def _stock_broken(rule: Rule, column: str, sql: Compiled) -> str:
             most = sql.bind(given["max_value"])
             broken = f"octet_length({column}) > {most} and char_length({column}) > {most}"
         case "s_to_match_regex":
-            broken = f"{_unsettled(column, given['regex'], sql)}{column} !~ {sql.bind(given['regex'])}"
+            broken = _unmatched(column, given["regex"], sql)
         case "s_to_not_match_regex":
             broken = f"{column} ~ {sql.bind(given['regex'])}"
         case "s_to_match_strftime_format":
@@ -170,15 +170,17 @@ def _stock_broken(rule: Rule, column: str, sql: Compiled) -> str:
     return broken
 
 
-def _unsettled(column: str, regex: str, sql: Compiled) -> str:
-    """Give a cheap condition, to be and-ed before the exact one, that no value which surely matches passes."""
+def _unmatched(column: str, regex: str, sql: Compiled) -> str:
+    """Give the condition that a value does not match, with a cheap way out for what surely does."""
+    exact = f"{column} !~ {sql.bind(regex)}"
     counted = _COUNTED.fullmatch(regex)
     if counted is None:
-        return ""
+        return exact
     sign, digits, places = counted.groups()
     fraction = f"(?:[.][0-9]{'[0-9]?' * (int(places) - 1)})?" if places else ""
     loose = sql.bind(f"^{sign or ''}[0-9]+{fraction}$")
-    return f"not ({column} ~ {loose} and octet_length({column}) <= {int(digits)}) and "
+    # Not `and`: the planner would put the dear condition first.
+    return f"case when {column} ~ {loose} and octet_length({column}) <= {int(digits)} then false else {exact} end"
 
 
 def _local_part(local: Sequence[tuple[Rule, str]], sql: Compiled) -> str:
@@ -264,7 +266,8 @@ def _spelling(columns: Sequence[str], table: str, keys: Sequence[str], when: str
     spelled = ", ".join(f"{_name(column)} = nullif(f.{key}, '')" for column, key in pairs)
     found = ", ".join(f"m.{key}" for key in keys)
     return Compiled(
-        f"with unmatched as materialized (\nselect s.row_no, {taken}\nfrom staged as s\nwhere {when}\nand not exists (\n"
+        f"with unmatched as materialized (\nselect s.row_no, {taken}\nfrom staged as s\nwhere {when}\n"
+        "and not exists (\n"
         f"select from {table} as m where m.company_id = %(company_id)s and {same}\n)\n)\n\n"
         f"update staged as t set {spelled}\nfrom (\nselect distinct on (u.row_no) u.row_no, {found}\n"
         f"from unmatched as u\ninner join {table} as m on m.company_id = %(company_id)s and {alike}\n"

@@ -114,10 +114,12 @@ def judge(wanted: Suite, violations: Mapping[str, int], row_count: int) -> Judge
 
 def _context(gx: Any) -> Any:
     """Give a context that keeps everything in memory; the default one makes a folder for documents at every call."""
-    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+    from great_expectations.data_context.types import base
 
-    stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
-    settings = DataContextConfig(store_backend_defaults=stores, progress_bars={"globally": False})
+    settings = base.DataContextConfig(
+        store_backend_defaults=base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        progress_bars=base.ProgressBarsConfig(globally=False),
+    )
     return gx.get_context(mode="ephemeral", project_config=settings)
 
 

@@ -120,7 +120,9 @@ def test_the_time_of_an_extract_is_an_instant(told: str, zone: str, instant: dat
     assert extraction_time(NAME, manifest(extracted_at=told, zone=zone)) == instant
 
 
-@pytest.mark.parametrize(("told", "zone"), [("now", "UTC"), ("2026-02-01T08:00:00", "Nowhere"), ("", ""), ("2026", "../x")])
+@pytest.mark.parametrize(
+    ("told", "zone"), [("now", "UTC"), ("2026-02-01T08:00:00", "Nowhere"), ("", ""), ("2026", "../x")]
+)
 def test_a_time_that_is_none_is_refused(told: str, zone: str) -> None:
     with pytest.raises(RefusedTransfer, match="RS-204"):
         extraction_time(NAME, manifest(extracted_at=told, zone=zone))

@@ -65,7 +65,7 @@ def test_a_bad_header_is_named(head: bytes, words: str) -> None:
 
 
 def test_nul_is_found_with_its_place_in_the_file() -> None:
-    with pytest.raises(RefusedTransfer, match="RS-206 .*byte 6"):
+    with pytest.raises(RefusedTransfer, match=r"RS-206 .*byte 6"):
         scan(b"abc\n", b"d\0")
 
 
@@ -73,7 +73,7 @@ def test_endless_lines_are_found_across_chunks() -> None:
     half = b"x" * (LINE_LIMIT // 2)
     scan(half, half, b"\n", half, half, b"\n")
     for chunks in ((half, half, b"x\n"), (b"\n" + half, half, b"x"), (half + half + b"x",)):
-        with pytest.raises(RefusedTransfer, match="RS-206 .*line is longer"):
+        with pytest.raises(RefusedTransfer, match=r"RS-206 .*line is longer"):
             scan(*chunks)
 
 
@@ -95,7 +95,9 @@ def test_where_no_field_can_hold_a_control_character_is_known(content: bytes, li
 
 
 @given(
-    st.lists(st.lists(st.text(alphabet="ab\t\n\r\x01\u00e9,\"", max_size=4), min_size=2, max_size=2), min_size=1, max_size=5),
+    st.lists(
+        st.lists(st.text(alphabet='ab\t\n\r\x01\u00e9,"', max_size=4), min_size=2, max_size=2), min_size=1, max_size=5
+    ),
     st.integers(1, 7),
 )
 def test_a_control_character_in_a_field_is_never_missed(rows: list[list[str]], size: int) -> None:
@@ -109,5 +111,5 @@ def test_a_control_character_in_a_field_is_never_missed(rows: list[list[str]], s
 
 def test_lines_of_documents_hold_no_control_characters_at_all() -> None:
     scan(b"{}\n{}\r\n").refuse_controls()
-    with pytest.raises(RefusedTransfer, match="RS-206 .*control"):
+    with pytest.raises(RefusedTransfer, match=r"RS-206 .*control"):
         scan(b"{}\n{\x01}\n").refuse_controls()

@@ -40,9 +40,7 @@ def _airflow_home(test_var: Path) -> None:
 
 
 @pytest.fixture
-def sender(
-    warehouse: Connection, sftp_server: SftpPlace, company: str, monkeypatch: pytest.MonkeyPatch
-) -> Sender:
+def sender(warehouse: Connection, sftp_server: SftpPlace, company: str, monkeypatch: pytest.MonkeyPatch) -> Sender:
     """The other side, with the two connections of Airflow that the tasks open."""
     info = psycopg.conninfo.conninfo_to_dict(warehouse.info.dsn)
     database = {
@@ -132,13 +130,13 @@ class TestTasks:
         """What a task finds as its context."""
         run = SimpleNamespace(triggering_user_name="ann", dag_id=self.NAME, run_id="manual")
         asset = module(self.NAME).JOBS
+        self.event = SimpleNamespace(extra={})
         context = {
             "params": {"company_id": None, "approve_file": None, "comment": ""},
             "dag_run": run,
-            "outlet_events": {asset: SimpleNamespace(extra={})},
+            "outlet_events": {asset: self.event},
         }
         monkeypatch.setattr(module(self.NAME), "get_current_context", lambda: context)
-        self.event = context["outlet_events"][asset]
         return context
 
     def function(self, task_id: str) -> Any:
@@ -170,9 +168,7 @@ class TestTasks:
             self.function("check_transfers")(outcomes)
 
     def test_a_company_without_the_flow_is_left_out(self, sender: Sender, context: dict[str, Any]) -> None:
-        sender.connection.execute(
-            "update core.company set profile = jsonb_set(profile, '{flows,jobs,is_on}', 'false')"
-        )
+        sender.connection.execute("update core.company set profile = jsonb_set(profile, '{flows,jobs,is_on}', 'false')")
         sender.connection.commit()
 
         assert self.function("list_companies")() == []

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from sage_hooks import warehouse as hook
-from tests.hooks.inbound_sender import GOOD
 from tests.expectations.staging import merge
+from tests.hooks.inbound_sender import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
 
-def stage(connection: Connection, flow: str, rows: Iterable[Mapping[str, Any]]) -> None:
+def stage(connection: Connection, flow: str, rows: Iterable[Mapping[str, Any] | str]) -> None:
     """Stage rows as a file of them would be; columns that a row lacks are empty. An event row may be text: a line."""
     feed = INBOUND[flow]
     inbound_staging.create_stage(connection, feed)
@@ -34,12 +34,13 @@ def stage(connection: Connection, flow: str, rows: Iterable[Mapping[str, Any]]) 
             cursor.copy(sql.SQL("copy staged ({}) from stdin").format(names)) as copy,
         ):
             for row in rows:
-                copy.write_row([row.get(name) or None for name in feed.names])
+                fields = {} if isinstance(row, str) else row
+                copy.write_row([fields.get(name) or None for name in feed.names])
     inbound_staging.stage_views(connection, feed)
 
 
 def violations(
-    connection: Connection, flow: str, rows: Iterable[Mapping[str, Any]], masks: Mapping[str, str] | None = None
+    connection: Connection, flow: str, rows: Iterable[Mapping[str, Any] | str], masks: Mapping[str, str] | None = None
 ) -> set[tuple[int, str]]:
     """Give the number of every row and the name of the rule it breaks."""
     stage(connection, flow, rows)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from sage_hooks.inbound import TransferOutcome
+    from sage_hooks.inbound_records import TransferOutcome
     from sage_hooks.warehouse import Connection
     from tests.conftest import SftpPlace
 
@@ -229,9 +229,7 @@ class Sender:
         )
         return replace(manifest, **changes)
 
-    def put(
-        self, flow: str, rows: list[Row] | None = None, content: bytes | None = None, /, **changes: Any
-    ) -> str:
+    def put(self, flow: str, rows: list[Row] | None = None, content: bytes | None = None, /, **changes: Any) -> str:
         """Put a file with its manifest under the next number; gives its name. `changes` are wrong or other figures."""
         rows = [GOOD[flow]] if rows is None else rows
         if content is None:
@@ -282,7 +280,9 @@ class Sender:
 
     def count(self, table: str) -> int:
         """Give the number of rows of a table."""
-        counted = self.connection.execute(sql.SQL("select count(*) as n from {}").format(sql.Identifier(*table.split("."))))
+        counted = self.connection.execute(
+            sql.SQL("select count(*) as n from {}").format(sql.Identifier(*table.split(".")))
+        )
         self.connection.commit()
         return int(counted.fetchall()[0]["n"])
 

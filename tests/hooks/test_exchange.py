@@ -1,4 +1,4 @@
-"""The file server's face: real SFTP over loopback, no link followed, nothing overwritten, every failure in our words."""
+"""The file server's face: real SFTP over loopback, no link followed, nothing overwritten, failures in our words."""
 
 from __future__ import annotations
 
@@ -149,9 +149,12 @@ def test_a_cut_connection_is_made_anew(exchange: Exchange) -> None:
     assert exchange._loop is not None
     exchange._loop.call_soon_threadsafe(exchange._connection.abort)
 
-    with pytest.raises(Transient, match="RS-901"):
+    def read_until_cut() -> None:
         for _ in range(50):
             exchange.read("one")
+
+    with pytest.raises(Transient, match="RS-901"):
+        read_until_cut()
 
     assert exchange.read("one") == b"1"
 

@@ -50,17 +50,17 @@ def test_a_file_with_any_byte_changed_lands_nothing(sender: Sender) -> None:
         assert_nothing_landed(sender)
 
 
-def test_a_manifest_cut_at_any_byte_lands_nothing(sender: Sender) -> None:
+def test_a_manifest_cut_anywhere_lands_nothing(sender: Sender) -> None:
     manifest = sender.manifest("JOB", [JOB], GOOD).to_bytes()
     with sender.exchange() as exchange:
-        for length in range(len(manifest) - 2):
+        for length in range(0, len(manifest) - 2, 3):
             sender.write(NAME, GOOD, manifest[:length])
             assert take(sender, exchange) == "refused", length
         assert_nothing_landed(sender)
 
 
 @pytest.mark.parametrize("changed", [b"\x00", b"9", b'"'], ids=["nul", "digit", "quote"])
-def test_a_manifest_with_any_byte_changed_lands_all_or_nothing(sender: Sender, changed: bytes) -> None:
+def test_a_manifest_changed_anywhere_lands_all_or_nothing(sender: Sender, changed: bytes) -> None:
     manifest = sender.manifest("JOB", [JOB], GOOD).to_bytes()
     with sender.exchange() as exchange:
         for place in range(0, len(manifest), 7):

@@ -1,4 +1,4 @@
-"""Numbers, versions, gaps, shrinking extracts and strays: what a file is allowed to be before its content is read."""
+"""Numbers, versions, gaps and shrinking extracts: what a file is allowed to be before its content is read."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sage_hooks import inbound, inbound_folder
-from tests.hooks.inbound_sender import EVENT, JOB, TRANSACTION, csv_bytes, manifest_bytes
+from sage_hooks import inbound
+from tests.hooks.inbound_sender import JOB, TRANSACTION
 
 if TYPE_CHECKING:
     from tests.hooks.inbound_sender import Sender
@@ -159,9 +159,7 @@ def test_a_parked_file_lands_when_the_missing_one_comes(sender: Sender) -> None:
     assert sender.count("core.job") == 4
 
 
-def test_after_a_while_a_person_is_asked_for_the_missing_file(
-    sender: Sender, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_a_while_a_person_is_asked_for_the_missing_file(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     sender.land("JOB")
     sender.put("JOB", jobs(2), seq=3, previous_seq=2)
     assert not sender.take_one("JOB").needs_person
@@ -301,102 +299,3 @@ def test_changes_wait_for_a_refused_file_before_them(sender: Sender) -> None:
 
     assert [one.state for one in sender.take("JOB")] == ["refused", "parked"]
     assert sender.count("core.job") == 0
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "JOB_AW_PROD_1_v1.csv",
-        "JOB_AW_PROD_00000000_v1.csv",
-        "JOB_AW_PROD_00000001_v1.txt",
-        "JOB_AW_PROD_00000001_v1.ndjson",
-        "JOB_XX_PROD_00000001_v1.csv",
-        "JOB_AW_TEST_00000001_v1.csv",
-        "NOPE_AW_PROD_00000001_v1.csv",
-        "EVENT_AW_PROD_00000001_v1.ndjson",
-        "job_aw_prod_00000001_v1.csv",
-        "jobs final (2).csv",
-        "JOB_AW_PROD_00000001_v1.csv ",
-        "=cmd|' C calc'!A0.csv",
-        "J\u00f6B_AW_PROD_00000001_v1.csv",
-    ],
-)  # fmt: skip
-def test_a_name_that_is_not_agreed_stays_unopened(sender: Sender, name: str) -> None:
-    content = csv_bytes("JOB", [JOB])
-    manifest = sender.manifest("JOB", [JOB], content)
-    folder = sender.folder("from_sage")
-    (folder / name).write_bytes(content)
-    (folder / f"{name}.ok").write_bytes(manifest_bytes(manifest))
-
-    assert sender.take() == []
-
-    (exception,) = sender.exceptions()
-    assert (exception["record_kind"], exception["rule"]) == ("file", "RS-214")
-    assert exception["record_key"] == name.encode("ascii", "backslashreplace").decode()
-    assert sender.count("core.job") == 0
-    (folder / name).unlink()
-    (folder / f"{name}.ok").unlink()
-    assert sender.take() == []
-    assert sender.exceptions() == []
-
-
-def test_a_name_that_is_no_text_stays_unopened(sender: Sender) -> None:
-    (sender.folder("from_sage") / os.fsdecode(b"J\xff.csv")).write_bytes(b"")
-    assert sender.take("JOB") == []
-    assert [row["record_key"] for row in sender.exceptions()] == ["J\\udcff.csv"]
-
-
-@pytest.mark.parametrize("which", ["", ".ok"])
-def test_a_link_stays_unopened(sender: Sender, which: str) -> None:
-    name = sender.put("JOB")
-    folder = sender.folder("from_sage")
-    (folder / f"{name}{which}").rename(sender.server.root / "elsewhere")
-    (folder / f"{name}{which}").symlink_to(sender.server.root / "elsewhere")
-
-    assert sender.take("JOB") == []
-    assert [row["rule"] for row in sender.exceptions()] == ["RS-214"]
-    assert sender.count("core.job") == 0
-
-
-def test_a_file_without_manifest_is_left_alone_and_reported_after_a_while(sender: Sender) -> None:
-    content = csv_bytes("JOB", [JOB])
-    name = "JOB_AW_PROD_00000001_v1.csv"
-    sender.write(name, content, None)
-    assert sender.take("JOB") == []
-    assert sender.exceptions() == []
-    old = time.time() - inbound_folder.SECONDS_WITHOUT_MANIFEST - 1
-    os.utime(sender.folder("from_sage") / name, (old, old))
-
-    assert sender.take("JOB") == []
-    assert [(row["record_key"], row["rule"]) for row in sender.exceptions()] == [(name, "RS-215")]
-    assert sender.count("core.job") == 0
-
-    sender.write(name, content, sender.manifest("JOB", [JOB], content).to_bytes())
-    assert sender.take_one("JOB").state == "landed"
-    assert sender.exceptions() == []
-
-
-def test_a_manifest_without_its_file_is_reported_too(sender: Sender) -> None:
-    name = sender.put("JOB")
-    (sender.folder("from_sage") / name).unlink()
-    old = time.time() - inbound_folder.SECONDS_WITHOUT_MANIFEST - 1
-    os.utime(sender.folder("from_sage") / f"{name}.ok", (old, old))
-
-    assert sender.take("JOB") == []
-    assert [row["rule"] for row in sender.exceptions()] == ["RS-215"]
-
-
-def test_uploads_under_way_are_not_looked_at(sender: Sender) -> None:
-    sender.write("JOB_AW_PROD_00000001_v1.csv.part.0a1b", b"half", None)
-    assert sender.take() == []
-    assert sender.exceptions() == []
-
-
-def test_events_and_extracts_come_in_their_own_folders(sender: Sender) -> None:
-    name = sender.put("EVENT", [EVENT])
-    folder = sender.folder("from_sage")
-    for suffix in ("", ".ok"):
-        (sender.folder("from_runblu") / f"{name}{suffix}").rename(folder / f"{name}{suffix}")
-
-    assert sender.take() == []
-    assert {row["rule"] for row in sender.exceptions()} == {"RS-214"}

@@ -23,7 +23,12 @@ def test_good_rows_of_a_master_land_and_bad_ones_wait(sender: Sender) -> None:
 
     outcome = sender.take_one("JOB")
 
-    assert (outcome.state, outcome.rows_landed, outcome.rows_quarantined, outcome.needs_person) == ("landed", 1, 2, False)
+    assert (outcome.state, outcome.rows_landed, outcome.rows_quarantined, outcome.needs_person) == (
+        "landed",
+        1,
+        2,
+        False,
+    )
     assert [row["job"] for row in sender.rows("select job from core.job")] == ["24-001"]
     status, length = sorted(sender.exceptions(), key=lambda row: row["rule"], reverse=True)
     assert (status["record_kind"], status["record_key"], status["rule"]) == ("JOB", "24-666", "JOB.Status.known")
@@ -55,7 +60,9 @@ def test_the_validation_result_counts_what_broke(sender: Sender) -> None:
     assert results["JOB.control_totals"]["success"] is True
 
 
-@pytest.mark.parametrize(("good", "bad", "state"), [(0, 5, "landed"), (0, 6, "refused"), (343, 7, "landed"), (342, 7, "refused")])
+@pytest.mark.parametrize(
+    ("good", "bad", "state"), [(0, 5, "landed"), (0, 6, "refused"), (343, 7, "landed"), (342, 7, "refused")]
+)
 def test_the_share_that_may_be_quarantined_is_limited(sender: Sender, good: int, bad: int, state: str) -> None:
     broken = [{**VENDOR, "Vendor": f"B{number}", "Is_Active": "maybe"} for number in range(bad)]
     sender.put("VENDOR", vendors(good) + broken)
@@ -221,7 +228,9 @@ def test_codes_are_trimmed_and_written_as_the_master_spells_them(sender: Sender)
     assert [(one.state, one.rows_quarantined) for one in outcomes] == [("landed", 0)] * 5
     (row,) = sender.rows("select job, cost_code, category from core.job_cost_transaction")
     assert tuple(row.values()) == ("24-A01", "03 30 00", "m")
-    assert [tuple(row.values()) for row in sender.rows("select job, description from core.job")] == [("24-A01", "Renamed")]
+    assert [tuple(row.values()) for row in sender.rows("select job, description from core.job")] == [
+        ("24-A01", "Renamed")
+    ]
 
 
 def test_codes_follow_the_masks_of_the_profile(sender: Sender) -> None:

@@ -169,9 +169,7 @@ def read_change_orders(folder: Path) -> list[ChangeOrder]:
     return found
 
 
-def read_event(
-    row: Row, lines: dict[LineKey, Line], categories: dict[tuple[str, str], str], close_count: int
-) -> Event:
+def read_event(row: Row, lines: dict[LineKey, Line], categories: dict[tuple[str, str], str], close_count: int) -> Event:
     """Read one movement: what `ref_event_id` names is undone by a reversal, drawn from or concerned by others."""
     event_type = EVENT_TYPES[row["event_kind"]]
     key = line_key(row) if row["po_id"] else ("", 0)

@@ -26,6 +26,12 @@ select
 from of_flow
 where
     seq >= %(from_seq)s
-    or seq = (select max(f.seq) from of_flow as f where f.seq < %(from_seq)s)
-    or seq = (select max(f.seq) from of_flow as f where f.state = 'landed')
+    or seq = (
+        select max(f.seq) from of_flow as f
+        where f.seq < %(from_seq)s
+    )
+    or seq = (
+        select max(f.seq) from of_flow as f
+        where f.state = 'landed'
+    )
 order by seq, rev, transfer_id

@@ -1,4 +1,4 @@
-"""What lands: typed values, history of every change, the order of change orders, rows gone from Sage, lines to value again."""
+"""What lands: typed values, history, the place of change orders, rows gone from Sage, lines to value again."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def test_a_cost_code_is_typed_and_empty_stays_empty(sender: Sender) -> None:
     assert row["amount_revised_commitment"] is None
 
 
-@pytest.mark.parametrize(("given", "is_active"), [("1", True), ("0", False), ("True", True), ("false", False), ("", True)])
+@pytest.mark.parametrize(
+    ("given", "is_active"), [("1", True), ("0", False), ("True", True), ("false", False), ("", True)]
+)
 def test_truth_is_read_in_either_writing(sender: Sender, given: str, is_active: bool) -> None:
     land(sender, "VENDOR", {**VENDOR, "Is_Active": given})
     assert one(sender, "core.vendor")["is_active"] is is_active
