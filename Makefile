@@ -25,4 +25,7 @@ check: ## format, lint, types, SQL lint, layers
 fmt: ## format Python and SQL and mend what lint can mend
 	@.ci/bootstrap dev && .ci/fmt
 
-.PHONY: help demo up down test check fmt
+docs: ## write the pages that are made from the sources
+	@.ci/bootstrap dev && $(RUN) -m ops.documentation
+
+.PHONY: help demo up down test check fmt docs

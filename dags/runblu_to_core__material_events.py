@@ -44,10 +44,11 @@ def runblu_to_core__material_events() -> None:
         from sage_hooks.warehouse import warehouse
 
         with warehouse() as connection, Exchange.from_airflow() as exchange:
-            landed = take_event_files(connection, exchange)
-            return landed + sum(one.landed for one in ledger.land_inbox(connection).values())
+            # The live inbox first: a bulk file that is refused must not keep it waiting.
+            landed = sum(one.landed for one in ledger.land_inbox(connection).values())
+            return landed + take_event_files(connection, exchange)
 
-    @task(outlets=[EVENT_TAG])
+    @task(outlets=[EVENT_TAG], trigger_rule="all_done")
     def match_events() -> int:
         """Tag and value what is new, touched by a change order or cured; gives the number of entries recorded."""
         from sage_hooks import ledger
@@ -56,7 +57,14 @@ def runblu_to_core__material_events() -> None:
         with warehouse() as connection:
             return ledger.value_events(connection).entries
 
-    extract_events() >> match_events()
+    @task
+    def check_landed() -> None:
+        """Stay undone where a bulk file was refused, so that the run shows it; what landed is valued all the same."""
+
+    extracted, matched = extract_events(), match_events()
+    landed = check_landed()
+    extracted >> matched >> landed
+    extracted >> landed
 
 
 runblu_to_core__material_events()

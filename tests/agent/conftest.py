@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 def empty_sage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Sage file to copy, because making its tables takes longer than a test."""
     path = tmp_path_factory.mktemp("sage") / "sage.db"
-    SageFile(path).open().close()
+    SageFile(path)
     return path
 
 

@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ class SageFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with self.open() as connection:
+        # Closed on the spot: what stands in the write-ahead log only would be missing from a copy of the file.
+        with closing(self.open()) as connection, connection:
             connection.execute("pragma journal_mode = wal")
             for feed in FEEDS.values():
                 columns = ", ".join(f'"{column.name}" {TYPES[column.kind]}' for column in feed.columns)
@@ -44,11 +46,10 @@ class SageFile:
 
     def insert(self, flow: str, **values: object) -> None:
         names = ", ".join(f'"{name}"' for name in values)
-        with self.open() as connection:
+        with closing(self.open()) as connection, connection:
             marks = ", ".join("?" for _ in values)
             statement = f'insert into "{FEEDS[flow].table}" ({names}) values ({marks})'  # noqa: S608 - names of our own
             connection.execute(statement, tuple(values.values()))
-        connection.close()
 
     def rows(self, statement: str) -> list[Any]:
         connection = self.open()

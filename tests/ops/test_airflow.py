@@ -30,7 +30,8 @@ def metadata(dsn: Dsn) -> str:
 def running(test_var: Path) -> Iterator[Airflow]:
     folder = test_var / "airflow"
     server = Server(folder / "pg", options={"fsync": "off", "shared_buffers": "64MB"})
-    place = Place(folder / "home", metadata(server.start()), processes.free_port(), folder)
+    address = metadata(server.start())
+    place = Place(folder / "home", address, processes.free_port(), folder, starts_by_itself=False)
     started = Airflow(place, {}, runs=folder / "run", logs=folder / "logs")
     try:
         started.migrate()

@@ -1,0 +1,46 @@
+"""What is written is checked: generated pages are fresh, links lead somewhere, the README's commands exist."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+import pytest
+
+from ops.documentation import PAGES, errors
+from ops.paths import REPOSITORY
+
+_LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
+DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_fresh(name: str) -> None:
+    assert (REPOSITORY / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "run make docs"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: object) -> None:
+    from pathlib import Path
+
+    path = Path(str(document))
+    missing = [link for link in _LINK.findall(path.read_text(encoding="utf-8")) if not (path.parent / link).exists()]
+    assert missing == []
+
+
+def test_the_commands_of_the_readme_exist() -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    wanted = set(re.findall(r"`make ([a-z]+)", readme)) | set(re.findall(r"^make ([a-z]+)", readme, re.MULTILINE))
+    assert {"demo", "test"} <= wanted
+    assert [name for name in wanted if not re.search(rf"^{name}:", makefile, re.MULTILINE)] == []
+
+
+def test_every_error_says_what_and_belongs_to_a_group() -> None:
+    found = list(errors())
+    assert len({error.code for error in found}) > 50
+    assert [error for error in found if not error.what] == []
+    groups = defaultdict(set)
+    for error in found:
+        groups[error.code[:4]].add(error.code)
+    assert set(groups) <= {f"RS-{digit}" for digit in "1234569"}
