@@ -12,7 +12,15 @@ from enum import StrEnum
 from typing import Any
 
 import pendulum
-from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import (
+    Asset,
+    AssetOrTimeSchedule,
+    AssetWatcher,
+    CronTriggerTimetable,
+    ExceptionRetryPolicy,
+    RetryAction,
+    RetryRule,
+)
 
 from sage_bridge.errors import Terminal, Transient
 
@@ -56,6 +64,14 @@ LEDGER_TRANSACTIONS = Asset("core.ledger_transaction")
 EVENT_TAG = Asset("ledger.event_tag")
 BATCH = Asset("outbox.batch")
 ADJUSTMENT = Asset("recon.adjustment")
+
+
+def arrival(folder: str, *flows: str) -> Asset:
+    """Give the asset that changes when complete files of the flows arrive in a folder of any company."""
+    from sage_hooks.triggers import ArrivalTrigger
+
+    name = f"{folder}.{'_'.join(flows)}".lower()
+    return Asset(name, watchers=[AssetWatcher(name=name, trigger=ArrivalTrigger(folder, flows))])
 
 
 def either(cron: str, *assets: Asset) -> AssetOrTimeSchedule:

@@ -2,7 +2,7 @@
 
 Moves:   `ledger.event_inbox` (live) and EVENT files in `<company>/from_runblu/` (bulk)
          -> `ledger.material_event` (append-only, hash-chained) -> `ledger.event_tag`, `ledger.value_entry`
-Starts:  seconds after an insert into the inbox (asset watcher), every 5 minutes for files, or by hand.
+Starts:  seconds after an insert into the inbox or the arrival of a file, every 5 minutes as a net, or by hand.
 Grain:   one run takes everything that waits, for all companies.
 Fails:   RS-2xx: a bulk file breaks its promise; nothing of it landed, the log names file, row and rule.
          RS-9xx: database or file server away; the task tries again by itself.
@@ -17,14 +17,14 @@ from __future__ import annotations
 import pendulum
 from airflow.sdk import Asset, AssetWatcher, dag, task
 
-from dag_defaults import DEFAULT_ARGS, EVENT_TAG, Tag, either
+from dag_defaults import DEFAULT_ARGS, EVENT_TAG, Tag, arrival, either
 from sage_hooks.triggers import InboxTrigger
 
 INBOX = Asset("ledger.event_inbox", watchers=[AssetWatcher(name="event_inbox", trigger=InboxTrigger())])
 
 
 @dag(
-    schedule=either("*/5 * * * *", INBOX),
+    schedule=either("*/5 * * * *", INBOX, arrival("from_runblu", "EVENT")),
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,

@@ -3,7 +3,7 @@
 Moves:   `<company>/from_sage/` (COMMIT COMITEM COMCO COMCOITM)
          -> `core.commitment`, `core.commitment_item`, `core.change_order`, `core.change_order_item`;
          changed lines -> `ledger.touched_line`, so that they are valued again
-Starts:  every 15 minutes, or by hand.
+Starts:  every 15 minutes, when a file arrives, or by hand.
 Grain:   one task per company; every file lands whole or not at all, in order of dependency and number.
 Fails:   RS-2xx: a file breaks its promise; nothing of it landed, the sentence names file, row and rule, and the other
          files of the run have landed. Repair at the source (or wait for what it refers to) and start the DAG again.
@@ -20,13 +20,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dag_defaults import COMMITMENTS, DEFAULT_ARGS, START, Tag
+from dag_defaults import COMMITMENTS, DEFAULT_ARGS, START, Tag, arrival, either
 
 FLOWS = ("COMMIT", "COMITEM", "COMCO", "COMCOITM")
 
 
 @dag(
-    schedule="*/15 * * * *",
+    schedule=either("*/15 * * * *", arrival("from_sage", *FLOWS)),
     start_date=START,
     catchup=False,
     max_active_runs=1,

@@ -3,7 +3,7 @@
 Moves:   `<company>/from_sage/` (PERIOD JCH JCT JCN)
          -> `core.job_cost_transaction`, `core.fiscal_period`;
          our own lines among them -> state posted
-Starts:  hourly, or by hand.
+Starts:  hourly, when a file arrives, or by hand.
 Grain:   one task per company; every file lands whole or not at all, in order of dependency and number.
 Fails:   RS-2xx: a file breaks its promise; nothing of it landed, the sentence names file, row and rule, and the other
          files of the run have landed. Repair at the source (or wait for what it refers to) and start the DAG again.
@@ -20,13 +20,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dag_defaults import DEFAULT_ARGS, JOB_COST, START, Tag
+from dag_defaults import DEFAULT_ARGS, JOB_COST, START, Tag, arrival, either
 
 FLOWS = ("PERIOD", "JCH", "JCT", "JCN")
 
 
 @dag(
-    schedule="35 * * * *",
+    schedule=either("35 * * * *", arrival("from_sage", *FLOWS)),
     start_date=START,
     catchup=False,
     max_active_runs=1,

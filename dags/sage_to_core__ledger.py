@@ -2,7 +2,7 @@
 
 Moves:   `<company>/from_sage/` (GLT)
          -> `core.ledger_transaction`
-Starts:  hourly, or by hand.
+Starts:  hourly, when a file arrives, or by hand.
 Grain:   one task per company; every file lands whole or not at all, in order of dependency and number.
 Fails:   RS-2xx: a file breaks its promise; nothing of it landed, the sentence names file, row and rule, and the other
          files of the run have landed. Repair at the source (or wait for what it refers to) and start the DAG again.
@@ -19,13 +19,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dag_defaults import DEFAULT_ARGS, LEDGER_TRANSACTIONS, START, Tag
+from dag_defaults import DEFAULT_ARGS, LEDGER_TRANSACTIONS, START, Tag, arrival, either
 
 FLOWS = ("GLT",)
 
 
 @dag(
-    schedule="50 * * * *",
+    schedule=either("50 * * * *", arrival("from_sage", *FLOWS)),
     start_date=START,
     catchup=False,
     max_active_runs=1,

@@ -2,7 +2,7 @@
 
 Moves:   `<company>/ack/` -> `outbox.batch`, `outbox.batch_line`, states of postings and confirmations; then sealed
          files whose lane is free again, or whose worker died, -> `<company>/to_sage/`
-Starts:  every minute, or by hand.
+Starts:  when an answer arrives, every minute as a net, or by hand.
 Grain:   one task per company; answers come in any order, late or twice.
 Fails:   RS-5xx: an answer contradicts what was sent (hash, counts); the lane stops as `unknown` with the evidence, and
          a person decides. RS-9xx: database or file server away; the task tries again by itself.
@@ -16,11 +16,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import BATCH, DEFAULT_ARGS, START, Tag
+from dag_defaults import BATCH, DEFAULT_ARGS, START, Tag, arrival, either
+
+SENT = ("DC", "RCV", "ADJ")
 
 
 @dag(
-    schedule="* * * * *",
+    schedule=either("* * * * *", arrival("ack", *SENT)),
     start_date=START,
     catchup=False,
     max_active_runs=1,

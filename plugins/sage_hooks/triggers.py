@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+
+    from sage_hooks.exchange import Exchange
 
 RECONNECT_SECONDS = 2.0
+LOOK_SECONDS = 1.0
+LOOKS_AFTER_CHANGE = 3
+FILES_TOLD = 20
 LOOK_AGAIN_SECONDS = 30.0
 """A notice can be lost while the triggerer restarts, and a run can fail: the table is looked at again this often."""
 
@@ -71,6 +76,81 @@ class InboxTrigger(BaseEventTrigger):
         finally:
             if not connection.is_closed():
                 await connection.close()
+
+
+class ArrivalTrigger(BaseEventTrigger):
+    """Fires when files of given flows are complete (their `.ok` is there) in a folder of any company.
+
+    What lay there before is told once after every start; the DAG it wakes knows what it has taken.
+    """
+
+    def __init__(self, folder: str, flows: Sequence[str], conn_id: str = "sage_files") -> None:
+        """Keep the folder's name under each company and the flows; nothing is opened before `run`."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.folder, self.flows, self.conn_id = folder, list(flows), conn_id
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Give the importable path and arguments, as the triggerer stores them."""
+        arguments = {"folder": self.folder, "flows": self.flows, "conn_id": self.conn_id}
+        return "sage_hooks.triggers.ArrivalTrigger", arguments
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Look every second; a server that is away is looked for again for as long as the triggerer lives."""
+        from asgiref.sync import sync_to_async
+
+        from sage_bridge.errors import BridgeError
+        from sage_hooks.exchange import Exchange
+
+        watch = Watch(self.folder, self.flows)
+        while True:
+            try:
+                with await sync_to_async(Exchange.from_airflow)(self.conn_id) as exchange:
+                    while True:
+                        if arrived := await asyncio.to_thread(watch.look, exchange):
+                            # Airflow leaves it untyped.
+                            yield TriggerEvent({"files": arrived[:FILES_TOLD]})  # type: ignore[no-untyped-call]
+                        await asyncio.sleep(LOOK_SECONDS)
+            except BridgeError as broken:
+                self.log.warning("cannot look for arrivals (%s); trying again", broken)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+
+class Watch:
+    """Remembers what was seen in one folder of every company; a folder is listed only after it changed."""
+
+    def __init__(self, folder: str, flows: Sequence[str]) -> None:
+        """Start with nothing seen."""
+        self._folder, self._flows = folder, frozenset(flows)
+        self._seen: dict[str, frozenset[str]] = {}
+        self._changed: dict[str, tuple[int, int]] = {}
+
+    def look(self, exchange: Exchange) -> list[str]:
+        """Give the manifests that came since the last look, sorted."""
+        arrived: list[str] = []
+        for company in exchange.listing("."):
+            if company.is_regular:
+                continue
+            path = f"{company.name}/{self._folder}"
+            place = exchange.stat(path)
+            if place is None:
+                continue
+            mtime, looks = self._changed.get(path, (-1, 0))
+            # A folder's time has whole seconds: what comes later within the second shows at one of the next looks.
+            looks = LOOKS_AFTER_CHANGE if place.mtime != mtime else looks - 1
+            self._changed[path] = (place.mtime, max(looks, 0))
+            if looks > 0:
+                arrived += self._new(path, exchange)
+        return sorted(arrived)
+
+    def _new(self, path: str, exchange: Exchange) -> list[str]:
+        names = frozenset(
+            entry.name
+            for entry in exchange.listing(path)
+            if entry.name.endswith(".ok") and entry.name.split("_", 1)[0] in self._flows
+        )
+        new = names - self._seen.get(path, frozenset())
+        self._seen[path] = names
+        return [f"{path}/{name}" for name in new]
 
 
 def _driver_error() -> type[Exception]:
