@@ -15,12 +15,11 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import DEFAULT_ARGS, START, Tag
+from dag_defaults import DEFAULT_ARGS, Tag
 
 
 @dag(
     schedule="30 2 * * *",
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     tags=[Tag.CHECK],

@@ -16,12 +16,11 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import ADJUSTMENT, COMMITMENTS, DEFAULT_ARGS, JOBS, START, VENDORS_AND_ITEMS, Tag, either
+from dag_defaults import ADJUSTMENT, COMMITMENTS, DEFAULT_ARGS, JOBS, VENDORS_AND_ITEMS, Tag, either
 
 
 @dag(
     schedule=either("*/15 * * * *", JOBS, COMMITMENTS, VENDORS_AND_ITEMS, ADJUSTMENT),
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     tags=[Tag.TO_RUNBLU],

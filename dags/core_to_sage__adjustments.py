@@ -16,12 +16,11 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import ADJUSTMENT, BATCH, DEFAULT_ARGS, START, Tag
+from dag_defaults import ADJUSTMENT, BATCH, DEFAULT_ARGS, Tag
 
 
 @dag(
     schedule=[ADJUSTMENT],
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     tags=[Tag.TO_SAGE, Tag.FINANCE],

@@ -19,12 +19,11 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import BATCH, DEFAULT_ARGS, START, Tag
+from dag_defaults import BATCH, DEFAULT_ARGS, Tag
 
 
 @dag(
     schedule="0 18 * * *",
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     tags=[Tag.TO_SAGE],

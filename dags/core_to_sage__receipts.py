@@ -18,12 +18,11 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import BATCH, DEFAULT_ARGS, EVENT_TAG, START, Tag, either
+from dag_defaults import BATCH, DEFAULT_ARGS, EVENT_TAG, Tag, either
 
 
 @dag(
     schedule=either("*/10 * * * *", EVENT_TAG),
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     tags=[Tag.TO_SAGE, Tag.NEAR_REAL_TIME],

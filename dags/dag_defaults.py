@@ -3,6 +3,8 @@
 Assets are named like the tables they stand for; a DAG that changes a table emits its asset, a DAG that lives on the
 table is scheduled on it. Errors say themselves whether a retry can help (`sage_bridge.errors`): Terminal fails at once,
 Transient is tried again with growing pauses, anything else once more.
+
+No DAG has a start date: its first run by the clock is the next tick, never one for hours before it was deployed.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-import pendulum
 from airflow.sdk import (
     Asset,
     AssetOrTimeSchedule,
@@ -53,8 +54,6 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_policy": RETRY_POLICY,
     "execution_timeout": timedelta(hours=1),
 }
-
-START = pendulum.datetime(2026, 1, 1, tz="UTC")
 
 JOBS = Asset("core.job")
 COMMITMENTS = Asset("core.commitment")

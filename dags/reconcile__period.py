@@ -21,7 +21,7 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import ADJUSTMENT, DEFAULT_ARGS, START, Tag
+from dag_defaults import ADJUSTMENT, DEFAULT_ARGS, Tag
 
 ANSWER_WITHIN = timedelta(days=14)
 ROW_IDS: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
@@ -47,7 +47,6 @@ class ProposalApproval(HITLOperator):
 
 @dag(
     schedule=None,
-    start_date=START,
     catchup=False,
     max_active_runs=16,
     tags=[Tag.FINANCE],

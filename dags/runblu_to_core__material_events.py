@@ -14,7 +14,6 @@ Never:   change or delete rows of `ledger.material_event` or `ledger.value_entry
 
 from __future__ import annotations
 
-import pendulum
 from airflow.sdk import Asset, AssetWatcher, dag, task
 
 from dag_defaults import DEFAULT_ARGS, EVENT_TAG, Tag, arrival, either
@@ -25,7 +24,6 @@ INBOX = Asset("ledger.event_inbox", watchers=[AssetWatcher(name="event_inbox", t
 
 @dag(
     schedule=either("*/5 * * * *", INBOX, arrival("from_runblu", "EVENT")),
-    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
     tags=[Tag.FROM_RUNBLU, Tag.NEAR_REAL_TIME],

@@ -20,14 +20,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dag_defaults import COMMITMENTS, DEFAULT_ARGS, START, Tag, arrival, either
+from dag_defaults import COMMITMENTS, DEFAULT_ARGS, Tag, arrival, either
 
 FLOWS = ("COMMIT", "COMITEM", "COMCO", "COMCOITM")
 
 
 @dag(
     schedule=either("*/15 * * * *", arrival("from_sage", *FLOWS)),
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     tags=[Tag.FROM_SAGE],

@@ -20,14 +20,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dag_defaults import DEFAULT_ARGS, JOB_COST, START, Tag, arrival, either
+from dag_defaults import DEFAULT_ARGS, JOB_COST, Tag, arrival, either
 
 FLOWS = ("PERIOD", "JCH", "JCT", "JCN")
 
 
 @dag(
     schedule=either("35 * * * *", arrival("from_sage", *FLOWS)),
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     tags=[Tag.FROM_SAGE],

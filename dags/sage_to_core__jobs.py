@@ -19,14 +19,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dag_defaults import DEFAULT_ARGS, JOBS, START, Tag, arrival, either
+from dag_defaults import DEFAULT_ARGS, JOBS, Tag, arrival, either
 
 FLOWS = ("JOB", "EXTRA", "COSTCODE", "CATEGORY", "STDCODE", "STDCAT")
 
 
 @dag(
     schedule=either("5 * * * *", arrival("from_sage", *FLOWS)),
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     tags=[Tag.FROM_SAGE],

@@ -19,14 +19,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dag_defaults import DEFAULT_ARGS, LEDGER_TRANSACTIONS, START, Tag, arrival, either
+from dag_defaults import DEFAULT_ARGS, LEDGER_TRANSACTIONS, Tag, arrival, either
 
 FLOWS = ("GLT",)
 
 
 @dag(
     schedule=either("50 * * * *", arrival("from_sage", *FLOWS)),
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     tags=[Tag.FROM_SAGE, Tag.FINANCE],

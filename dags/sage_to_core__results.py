@@ -16,14 +16,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import BATCH, DEFAULT_ARGS, START, Tag, arrival, either
+from dag_defaults import BATCH, DEFAULT_ARGS, Tag, arrival, either
 
 SENT = ("DC", "RCV", "ADJ")
 
 
 @dag(
     schedule=either("* * * * *", arrival("ack", *SENT)),
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     tags=[Tag.FROM_SAGE, Tag.NEAR_REAL_TIME],

@@ -19,14 +19,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dag_defaults import DEFAULT_ARGS, START, VENDORS_AND_ITEMS, Tag, arrival, either
+from dag_defaults import DEFAULT_ARGS, VENDORS_AND_ITEMS, Tag, arrival, either
 
 FLOWS = ("VENDOR", "ITEM")
 
 
 @dag(
     schedule=either("15 4 * * *", arrival("from_sage", *FLOWS)),
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     tags=[Tag.FROM_SAGE],
