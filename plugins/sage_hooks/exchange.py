@@ -281,7 +281,8 @@ class Exchange:
                 record=where,
                 do="check user and key of the connection",
             ) from error
-        except asyncssh.SFTPConnectionLost as error:
+        except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection) as error:
+            # Lost is what a call under way says; none is what the next call on the same client says.
             self._drop()
             raise _away(where, error) from error
         except asyncssh.SFTPError as error:

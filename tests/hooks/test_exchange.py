@@ -159,6 +159,22 @@ def test_a_cut_connection_is_made_anew(exchange: Exchange) -> None:
     assert exchange.read("one") == b"1"
 
 
+def test_a_client_without_connection_is_made_anew(exchange: Exchange) -> None:
+    exchange.write("one", b"1")
+    assert exchange._sftp is not None
+    exchange._wait(_closed(exchange._sftp))
+
+    with pytest.raises(Transient, match="RS-901"):
+        exchange.read("one")
+
+    assert exchange.read("one") == b"1"
+
+
+async def _closed(client: asyncssh.SFTPClient) -> None:
+    client.exit()
+    await client.wait_closed()
+
+
 @pytest.mark.airflow
 def test_the_airflow_connection_says_it_all(sftp_server: SftpPlace, monkeypatch: pytest.MonkeyPatch) -> None:
     import json
