@@ -36,6 +36,8 @@ COMPONENTS = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
+# More deaths of one component than this have a cause that starting it again does not cure.
+GREATEST_RESTARTS = 5
 # Imports what tasks need before it forks them (ops/warm_airflow.py).
 FORKS_TASKS = "scheduler"
 
@@ -50,6 +52,7 @@ class Airflow:
         self.runs = runs
         self._logs = logs
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._restarts = dict.fromkeys(COMPONENTS, 0)
 
     def migrate(self) -> None:
         """Bring the metadata database to this version of Airflow; quick when it is there already.
@@ -71,14 +74,33 @@ class Airflow:
     def launch(self) -> dict[str, Process]:
         """Start the four processes, those a killed run left are ended first; gives them by the names of their logs."""
         stop(self.runs)
-        for name, words in COMPONENTS.items():
-            program = _program("ops.warm_airflow" if name == FORKS_TASKS else "airflow")
-            child = processes.start(
-                [*program, *words], log=self._logs / f"airflow-{name}.log", environment=self._environment
-            )
-            self._children[name] = child
-            Process.of(child.pid).write(_pid_file(self.runs, name))
+        for name in COMPONENTS:
+            self._launch(name)
         return {f"airflow-{name}": Process.of(child.pid) for name, child in self._children.items()}
+
+    def _launch(self, name: str) -> None:
+        program = _program("ops.warm_airflow" if name == FORKS_TASKS else "airflow")
+        command = [*program, *COMPONENTS[name]]
+        child = processes.start(command, log=self._logs / f"airflow-{name}.log", environment=self._environment)
+        self._children[name] = child
+        Process.of(child.pid).write(_pid_file(self.runs, name))
+
+    def revive(self) -> dict[str, Process]:
+        """Start components again that have ended, with what they left running ended first, as a container would be.
+
+        Gives the new ones by the names of their logs.
+
+        Raises:
+            Transient: RS-984 a component has ended too often; its last line is quoted.
+        """
+        ended = {name: child for name, child in self._children.items() if child.poll() is not None}
+        for name, child in ended.items():
+            if self._restarts[name] == GREATEST_RESTARTS:
+                raise self._dead(name, f"it ended {GREATEST_RESTARTS + 1} times, at last with code {child.returncode}")
+            self._restarts[name] += 1
+            processes.kill_session(child.pid)
+            self._launch(name)
+        return {f"airflow-{name}": Process.of(self._children[name].pid) for name in ended}
 
     def wait_healthy(self, say: Callable[[str], None]) -> None:
         """Wait until every component reports to be healthy.

@@ -102,6 +102,8 @@ def environment(place: Place, connections: Mapping[str, str]) -> dict[str, str]:
         "LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(home / "logs" / "dag_processor"),
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+        # Tasks of a scheduler that was killed are found by the next one after this long, instead of after 5 minutes.
+        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "15",
         "SCHEDULER__USE_JOB_SCHEDULE": str(place.starts_by_itself),
         "WORKERS__EXECUTION_API_TIMEOUT": "30",
         # How long a slot may stay taken after its task has ended; the default of 5 s starves chains of short tasks.

@@ -32,6 +32,11 @@ class Approval:
             return True
         return False
 
+    @property
+    def is_asked(self) -> bool:
+        """Tell whether a question waits for the answer."""
+        return self._asked_at is not None
+
     def _answer(self) -> None:
         questions = self._api.questions(self._run)
         if not questions:

@@ -163,7 +163,7 @@ class Loop:
             approval = Approval(self._api(APPROVER), run)
 
             def during(now: Run) -> None:
-                self._look(phase, now.state)
+                self._look(phase, f"waits for {APPROVER}" if approval.is_asked else now.state)
                 if approval.is_stored():
                     # The run waits until Sage shows what was approved; all of this happens meanwhile.
                     self.send_adjustments()

@@ -115,6 +115,22 @@ def stop(processes: Iterable[Process], *, patience: float, signal_number: int | 
     return [process.pid for process in left]
 
 
+def kill_session(leader: int) -> None:
+    """Kill what still runs in the session that a process of `start` led, and that outlived it."""
+    left = [process for process in psutil.process_iter() if _session(process) == leader]
+    for process in left:
+        _kill(process)
+    psutil.wait_procs(left, timeout=ORPHAN_SECONDS)
+    _reap()
+
+
+def _session(process: psutil.Process) -> int:
+    try:
+        return os.getsid(process.pid)
+    except OSError:
+        return 0
+
+
 def _reap() -> None:
     """Take note of children that have ended, so that none stays a zombie."""
     for pid, child in list(_children_of_ours.items()):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 import urllib.error
 import urllib.request
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -19,7 +21,9 @@ POLL_SECONDS = 0.2
 LOG_LINES = 15
 # An answer within a few seconds after the question meets a race of Airflow 3.3 that fails the task (issue 72716).
 ANSWER_DELAY_SECONDS = 8.0
-TRIES = 5
+# A server that is started again needs a while until it answers.
+SECONDS_WITHOUT_ANSWER = 120.0
+CONFLICT = 409
 FINAL = frozenset({"success", "failed"})
 
 
@@ -40,9 +44,14 @@ class Run:
 class RestApi:
     """One user's view of the API; logs in at the first call."""
 
-    def __init__(self, url: str, user: str, password: str) -> None:
-        """Name the server and the user; nothing is called yet."""
+    def __init__(self, url: str, user: str, password: str, while_away: Callable[[], None] | None = None) -> None:
+        """Name the server and the user; nothing is called yet.
+
+        `while_away` is called between tries while the server does not answer, and may raise what explains it; without
+        it a server that does not answer is an error at once.
+        """
         self._url = url
+        self._while_away = while_away
         self._user = user
         self._password = password
         self._token = ""
@@ -51,7 +60,7 @@ class RestApi:
         """Call a resource below /api/v2 and give its JSON.
 
         Raises:
-            Transient: RS-985 the server answers with an error or not at all, after a few tries for reading calls.
+            Transient: RS-985 the server answers with an error, or not at all for two minutes.
         """
         if not self._token:
             self._token = self._send("POST", "/auth/token", {"username": self._user, "password": self._password})[
@@ -60,9 +69,11 @@ class RestApi:
         return self._send(method, f"/api/v2{path}", body)
 
     def trigger(self, dag_id: str, conf: Mapping[str, object] | None = None) -> Run:
-        """Start a run with `conf` as its params."""
-        made = self.call("POST", f"/dags/{quote(dag_id)}/dagRuns", {"logical_date": None, "conf": dict(conf or {})})
-        return Run(dag_id, made["dag_run_id"], made["state"])
+        """Start a run with `conf` as its params; its id is ours: asked again after an outage, it is no second run."""
+        run_id = f"conductor__{uuid.uuid4()}"
+        content = {"dag_run_id": run_id, "logical_date": None, "conf": dict(conf or {})}
+        self.call("POST", f"/dags/{quote(dag_id)}/dagRuns", content)
+        return Run(dag_id, run_id, "queued")
 
     def run(self, run: Run) -> Run:
         """Give the run as it stands now."""
@@ -155,21 +166,25 @@ class RestApi:
         request.add_header("Accept", "application/json")
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
-        # Only a reading call may be repeated without thought.
-        tries = TRIES if method == "GET" else 1
-        for attempt in range(1, tries + 1):
+        # Every call may be repeated: what was done before the answer got lost is refused as a conflict the second time.
+        deadline = time.monotonic() + SECONDS_WITHOUT_ANSWER
+        is_repeated = False
+        while True:
             try:
                 with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own http address
                     return dict(json.load(answer) or {})
             except urllib.error.HTTPError as error:
+                if is_repeated and error.code == CONFLICT:
+                    return {}
                 raise self._refused(
                     method, path, f"{error.code} {error.read().decode(errors='replace')[:500]}"
                 ) from error
-            except (OSError, ValueError) as error:
-                if attempt == tries:
+            except (OSError, ValueError, http.client.HTTPException) as error:
+                if self._while_away is None or time.monotonic() > deadline:
                     raise self._refused(method, path, str(error)) from error
+                self._while_away()
+                is_repeated = True
                 time.sleep(1)
-        raise self._refused(method, path, "no answer")
 
     def _refused(self, method: str, path: str, found: str) -> Transient:
         return Transient(

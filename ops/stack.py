@@ -29,6 +29,8 @@ from sage_bridge.errors import Transient
 from sage_hooks import warehouse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ops.progress import Progress
     from ops.scenario import Scenario
     from ops.state import State
@@ -60,6 +62,7 @@ class Stack:
         self._ready_file = state.runs / "sftp.port"
         self._watched: dict[str, Process] = {}
         self._airflow: Airflow | None = None
+        self._say: Callable[[str], None] = print
         self.databases: Databases | None = None
         self.sftp_port = 0
 
@@ -71,7 +74,7 @@ class Stack:
     def api(self, user: str) -> RestApi:
         """Give Airflow's API as a user sees it."""
         place = self._running_airflow().place
-        return RestApi(f"http://{LOOPBACK}:{place.port}", user, passwords(place.home)[user])
+        return RestApi(f"http://{LOOPBACK}:{place.port}", user, passwords(place.home)[user], self.require_alive)
 
     @property
     def url(self) -> str:
@@ -99,6 +102,7 @@ class Stack:
             BadConfig: a port is taken, or programs are missing (RS-17x).
             Transient: a service did not start (RS-98x).
         """
+        self._say = progress.say
         for folder in (self.state.runs, self.state.logs):
             private_dir(folder)
         # Asked before anything is started: a wrong port number should cost nobody a minute.
@@ -145,11 +149,16 @@ class Stack:
         }
 
     def require_alive(self) -> None:
-        """Look whether a service has gone away.
+        """Look whether a service has gone away; Airflow's are started again, as a service manager does in production.
 
         Raises:
-            Transient: RS-987 one has; named with the last line of its log.
+            Transient: RS-987 another one has, RS-984 one of Airflow's too often; named with the last line of its log.
         """
+        if self._airflow is not None:
+            revived = self._airflow.revive()
+            for name in revived:
+                self._say(f"{name} had ended and was started again; its log is {self.state.logs / f'{name}.log'}")
+            self._watched |= revived
         for name, process in self._watched.items():
             if process.living() is None:
                 log = self._server.log if name == "Postgres" else self.state.logs / f"{name}.log"

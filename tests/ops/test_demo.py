@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 
 from ops.paths import REPOSITORY
 from ops.processes import free_port, python_environment
-from ops.scenario import open_scenario
+from tests.ops.demo_runs import Demo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,66 +26,6 @@ MARTS = {
     *("job_cost_by_period", "commitment_position", "material_event", "cost_posting", "receiving_confirmation"),
     *("period_variance", "sage_difference", "adjustment", "open_exception", "transfer", "audit_chain"),
 }
-ORACLE = {
-    "committed_value": "amount_committed",
-    "received_value": "amount_received",
-    "allocated_value": "amount_allocated",
-    "installed_value": "amount_installed",
-    "on_hand_value": "amount_on_hand",
-    "open_commitment": "amount_open_commitment",
-    "invoiced_value": "amount_invoiced",
-}
-
-
-class Demo:
-    """Runs of `python -m ops.demo` on one state of their own."""
-
-    def __init__(self, var: Path) -> None:
-        self.scenario = open_scenario(REPOSITORY / "include" / "scenario")
-        self.var = var
-        self.folder = var / "demo" / self.scenario.name
-        self.log = var / "demo.log"
-
-    def start(self, **environment: str) -> subprocess.Popen[bytes]:
-        with self.log.open("wb") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "ops.demo", str(self.scenario.folder)],
-                cwd=REPOSITORY,
-                env=python_environment(SAGE_BRIDGE_VAR=str(self.var), **environment),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def run(self, **environment: str) -> int:
-        child = self.start(**environment)
-        return child.wait(timeout=600)
-
-    def said(self) -> str:
-        return self.log.read_text(encoding="utf-8")
-
-    def wait_for(self, words: str, child: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + 300
-        while words not in self.said():
-            assert child.poll() is None, self.said()
-            assert time.monotonic() < deadline, self.said()
-            time.sleep(0.05)
-
-    def processes(self) -> list[psutil.Process]:
-        """Everything that runs on this state: it has the folder in its command, its environment or its place."""
-        marks = str(self.folder)
-        found = []
-        for process in psutil.process_iter():
-            try:
-                told = " ".join([*process.cmdline(), process.cwd(), *process.environ().values()])
-            except psutil.Error:
-                continue
-            if marks in told and process.pid != os.getpid():
-                found.append(process)
-        return found
-
-    def rows(self, name: str) -> list[dict[str, str]]:
-        with (self.folder / name).open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")
@@ -156,18 +92,7 @@ def test_everything_promised_is_left_behind(demo: Demo) -> None:
 
 
 def test_the_mart_agrees_with_the_oracle_at_every_month_s_end(demo: Demo) -> None:
-    ours = {(row["period"], row["job"], row["cost_code"]): row for row in demo.rows("mart/job_cost_by_period.csv")}
-    oracle = list(demo.scenario.rows("control_totals"))
-    assert oracle
-    off = []
-    for row in oracle:
-        found = ours.get((row["period_end"][:7], row["job_id"], row["cost_code"]), {})
-        off += [
-            (row["period_end"], row["job_id"], row["cost_code"], theirs, row[theirs], found.get(name))
-            for theirs, name in ORACLE.items()
-            if Decimal(row[theirs]) != Decimal(found.get(name, "0"))
-        ]
-    assert off == []
+    assert demo.off_from_oracle() == []
 
 
 def test_no_reference_stands_twice_in_sage(demo: Demo) -> None:
