@@ -210,7 +210,7 @@ begin
             ('recon.difference', 'state', 'open, proposed (adjustment proposed), explained, dismissed or resolved'),
             ('mart.period_variance', 'units', 'Units in the PO line''s unit; 0 in the cost bridge'),
             ('recon.variance', 'units', 'Units in the PO line''s unit; 0 in the cost bridge'),
-            ('mart.transfer', 'state', 'in: parked, refused, waiting_approval, landed or duplicate; out: states of protocol 3'),
+            ('mart.transfer', 'state', 'In: arrived (being taken), parked, refused, waiting_approval (may still land); landed, duplicate, superseded, quarantined (final). Out to Sage: sealed, sending, sent, received, accepted, part, rejected, posted, unknown, reversed. Out to RunBlu: sealed, sent, received, refused'),
             ('mart.audit_chain', 'batch', 'Number of the batch, rising'),
             ('mart.audit_chain', 'created_at', 'When the batch was chained'),
             ('recon.sage_cost_row', 'kind', 'own, invoice, tax, freight, unmanaged, outside (not a material category), ap_unmatched or foreign'),
