@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 import pytest
 
+from ops import schemas
 from ops.documentation import PAGES, errors
 from ops.paths import REPOSITORY
+
+if TYPE_CHECKING:
+    from sage_hooks.warehouse import Connection
 
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
@@ -17,6 +22,19 @@ DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md
 @pytest.mark.parametrize("name", PAGES)
 def test_a_generated_page_is_fresh(name: str) -> None:
     assert (REPOSITORY / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "run make docs"
+
+
+def test_the_page_of_the_schemas_is_fresh(warehouse: Connection) -> None:
+    assert (REPOSITORY / "docs" / schemas.PAGE).read_text(encoding="utf-8") == schemas.page(warehouse), "run make docs"
+
+
+def test_every_dag_has_a_whole_manual() -> None:
+    """The words a person paged at night looks for stand in every manual."""
+    page = PAGES["dags.md"]()
+    for manual in page.split("\n## ")[1:]:
+        name = manual.partition("\n")[0]
+        missing = [word for word in ("Moves:", "Starts:", "Grain:", "Fails:", "Rerun:", "Never:") if word not in manual]
+        assert missing == [], name
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
