@@ -3,8 +3,10 @@
 Moves:   nothing; reads every schema and values all events once more in a transaction that is rolled back.
 Starts:  nightly, or by hand.
 Grain:   one task per company, each law with its figures in the log.
-Fails:   RS-455: laws are broken; the message names each with its figures. Stop sending, find out before the next day.
-Also:    lets sign-offs lapse under which something booked moved, and names the line.
+Fails:   RS-455: laws are broken; the message names each with its figures. Nothing stops by itself: pause the
+         `core_to_sage__*` DAGs and go by docs/runbooks/law-broken.md.
+Also:    lets sign-offs lapse under which something booked moved; the task returns a sentence with the line and does
+         not fail for it (docs/runbooks/proposal-lapsed.md).
 Rerun:   safe at any time.
 Never:   mark it successful: a broken law is the alarm everything else rests on.
 """

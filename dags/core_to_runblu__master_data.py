@@ -4,8 +4,9 @@ Moves:   `core.*` (jobs, codes, vendors, items, commitments, change orders), `au
          -> ndjson files MASTER, EXCEPT and PROPOSAL with manifests in `<company>/to_runblu/`.
 Starts:  when the mirror or an approved proposal changed, and every 15 minutes for exceptions and acknowledgements.
 Grain:   one task per company; a record is told once per version, a file is sealed before it is sent.
-Fails:   RS-551: RunBlu refused a file; RS-552: another file lies under its name. The lane of that company stops.
-         RS-9xx: warehouse or file server away; the task tries again by itself.
+Fails:   RS-551: RunBlu refused a file; RS-552: another file lies under its name. Nothing more goes to
+         RunBlu for that company until it is settled: docs/runbooks/runblu-refuses.md.
+         RS-9xx: warehouse or file server away; tried twice more, then by the next run.
 Rerun:   safe at any time; what was told is not told again, a sealed file is sent with the same bytes.
 Never:   delete rows of `outbox.runblu_record`: everything would be told anew.
 """

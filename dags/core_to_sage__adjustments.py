@@ -4,8 +4,9 @@ Moves:   `recon.adjustment` (approved) -> `outbox.cost_posting` -> ADJ file in `
 Starts:  when `recon.adjustment` changes, or by hand.
 Grain:   one line per adjustment, one task per company.
 Fails:   RS-601: an adjustment lacks an approval of exactly its content by another person than its preparer; nothing was
-         sent. Approve it in `reconcile__period`; an approval cannot be given anywhere else. RS-5xx, RS-9xx as in
-         `core_to_sage__material_costs`.
+         sent. Approve it in `reconcile__period`; an approval cannot be given anywhere else. RS-44x, RS-5xx as in
+         `core_to_sage__material_costs`. RS-9xx: tried twice more; no clock starts this DAG, so start it by hand when
+         the other side is back. Pages: docs/runbooks/README.md, by code.
 Rerun:   safe at any point.
 Never:   change rows of `audit.approval` or `recon.adjustment`: the hash would not match and nothing would be sent.
 """

@@ -6,8 +6,9 @@ Starts:  daily at 18:00 UTC, or by hand with `through_date`.
 Grain:   one line per day, codes, PO line and kind; one task per company; files of at most the profile's line limit,
          one at a time until it is acknowledged.
 Fails:   RS-44x: sums do not agree; nothing was sealed, call data engineering. RS-5xx: the outcome of a send is unknown
-         and the lane has stopped: read the evidence in `outbox.batch`, then the runbook. RS-9xx: database or file
-         server away; the task tries again by itself.
+         and the lane has stopped, other lanes go on: docs/runbooks/outcome-unknown.md; RS-502 after a restore:
+         docs/runbooks/restored-database.md. RS-9xx: database or file server away; tried twice more, and what is
+         sealed is sent by `sage_to_core__results` once that runs again.
 Holds:   lines of a closed job or code, and AP rows without a line, wait in `mart.open_exception` with their remedy.
 Rerun:   safe at any point: an entry is on one line only, a sealed file keeps its bytes and its name for ever.
 Never:   delete rows of `outbox.*`; import a file by hand that the agent has taken.

@@ -4,8 +4,8 @@ Moves:   tagged receipts, rejections, returns and reversals -> `outbox.receiving
          `<company>/to_sage/`
 Starts:  when `ledger.event_tag` changes; every 10 minutes as a net; or by hand.
 Grain:   one task per company; everything that waits goes in files of at most the profile's line limit.
-Fails:   RS-5xx: the outcome of a send is unknown and the lane has stopped: read the evidence in `outbox.batch`, then
-         the runbook; never send by hand. RS-9xx: database or file server away; the task tries again by itself.
+Fails:   RS-5xx: the outcome of a send is unknown and the lane has stopped: docs/runbooks/outcome-unknown.md; never send
+         by hand. RS-9xx: database or file server away; tried twice more, then by the next run.
 Holds:   a receipt above the tolerance of its line is kept as a fact and held from confirmation; `mart.open_exception`
          names it with its remedy.
 Rerun:   safe at any point; a file already on the server is recognised by its hash and not written again.

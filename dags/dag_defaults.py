@@ -2,7 +2,8 @@
 
 Assets are named like the tables they stand for; a DAG that changes a table emits its asset, a DAG that lives on the
 table is scheduled on it. Errors say themselves whether a retry can help (`sage_bridge.errors`): Terminal fails at once,
-Transient is tried again with growing pauses, anything else once more.
+Transient and whatever nobody foresaw are tried twice more, ten seconds apart; after that the next run of the DAG finds
+the work where it was left.
 
 No DAG has a start date: its first run by the clock is the next tick, never one for hours before it was deployed.
 """

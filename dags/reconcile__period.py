@@ -7,7 +7,9 @@ Grain:   one run is one company and month, cumulative to the month's last day.
 Asks:    task `approve_proposal` waits for one of `approvers`, never for the user who started the run.
 Waits:   `confirm_adjustments` waits until Sage shows what was approved as posted; after `wait_minutes` it fails with
          what is missing. Post the batches in Sage, let them be read back, then clear that task.
-Fails:   RS-451: something stands in the way of the sign-off, each thing is named. Settle it, clear `store_sign_off`.
+Fails:   RS-451: something stands in the way of the sign-off, each thing is named. Settle it, clear `store_sign_off`:
+         docs/runbooks/sign-off-refused.md. RS-454: Sage has not posted yet (see Waits).
+         RS-15x: a parameter is wrong, nothing was computed.
          RS-651 to RS-656: there is no valid decision about exactly this proposal; nothing is sent.
 Rerun:   safe; a new run replaces proposals nobody decided about. A month that is signed off is not proposed again.
 Never:   mark `approve_proposal` successful by hand: without a person's answer the next task refuses.

@@ -4,10 +4,11 @@ Moves:   `ledger.event_inbox` (live) and EVENT files in `<company>/from_runblu/`
          -> `ledger.material_event` (append-only, hash-chained) -> `ledger.event_tag`, `ledger.value_entry`
 Starts:  seconds after an insert into the inbox or the arrival of a file, every 5 minutes as a net, or by hand.
 Grain:   one run takes everything that waits, for all companies.
-Fails:   RS-2xx: a bulk file breaks its promise; nothing of it landed, the log names file, row and rule.
-         RS-9xx: database or file server away; the task tries again by itself.
-         An event without codes, receipt or stock does not fail the run: it waits as a row of `mart.open_exception`
-         with its remedy and is valued by the next run after the cause is cured.
+Fails:   RS-2xx in `extract_events`: a bulk file breaks its promise; nothing of it landed, the log names file, row and
+         rule. The live inbox has landed all the same, and `match_events` values it: docs/runbooks/transfer-refused.md.
+         RS-9xx: database or file server away; tried twice more, then by the next run.
+Holds:   an event without codes, receipt or stock does not fail the run: it waits as a row of `mart.open_exception`
+         with its remedy and is valued by the next run after the cause is cured (docs/runbooks/exceptions-open.md).
 Rerun:   safe at any time: an event held already has no effect, the valuation records differences only.
 Never:   change or delete rows of `ledger.material_event` or `ledger.value_entry`; a correction is a new event.
 """

@@ -4,11 +4,13 @@ Moves:   `<company>/from_sage/` (GLT)
          -> `core.ledger_transaction`
 Starts:  hourly, when a file arrives, or by hand.
 Grain:   one task per company; every file lands whole or not at all, in order of dependency and number.
-Fails:   RS-2xx: a file breaks its promise; nothing of it landed, the sentence names file, row and rule, and the other
-         files of the run have landed. Repair at the source (or wait for what it refers to) and start the DAG again.
-         RS-211, RS-212: an extract lost rows; RS-210: a file before it is missing. If that is right, start the DAG
-         with `approve_file`; the decision is kept with your name.
-         RS-9xx: warehouse or file server away; the task tries again by itself.
+Fails:   RS-2xx in `check_transfers`: a file breaks its promise; nothing of it landed, the sentence names file, row and
+         rule, and the other files of the run have landed. Repair at the source (or wait for what it refers to) and
+         start the DAG again. RS-211, RS-212: an extract lost rows; RS-210: a file before it is missing. If that is
+         right, start the DAG with `approve_file`; the decision is kept with your name.
+         RS-9xx: warehouse or file server away; tried twice more, then by the next run. Host key or login: RS-12x.
+         Pages: docs/runbooks/README.md, by code.
+Holds:   rows that cannot land yet wait in `mart.open_exception` with their remedy and fail nothing.
 Rerun:   safe at any time; what has landed is not read again, rows in quarantine are tried again.
 Never:   delete or edit files in `from_sage/`: they are evidence, and a missing number stops the lane.
 """

@@ -5,7 +5,9 @@ Moves:   `<company>/ack/` -> `outbox.batch`, `outbox.batch_line`, states of post
 Starts:  when an answer arrives, every minute as a net, or by hand.
 Grain:   one task per company; answers come in any order, late or twice.
 Fails:   RS-5xx: an answer contradicts what was sent (hash, counts); the lane stops as `unknown` with the evidence, and
-         a person decides. RS-9xx: database or file server away; the task tries again by itself.
+         a person decides: docs/runbooks/outcome-unknown.md. RS-9xx: database or file server away; tried twice more,
+         then by the next run.
+Holds:   lines that Sage rejected fail nothing; they wait in `mart.open_exception` (docs/runbooks/rejected-by-sage.md).
 Rerun:   safe at any time; an answer taken before has no effect.
 Never:   delete or edit files in `ack/`: they are evidence.
 """

@@ -62,3 +62,25 @@ def test_every_error_says_what_and_belongs_to_a_group() -> None:
     for error in found:
         groups[error.code[:4]].add(error.code)
     assert set(groups) <= {f"RS-{digit}" for digit in "1234569"}
+
+
+# Words every reader knows, and names of places in a record rather than of things.
+_PLAIN = frozenset({"created", "decided", "description", "explanation", "finished", "first seen", "last attempt", "opened"}) | {
+    *("period end", "proposed", "rows landed", "rows quarantined", "seconds event to sent", "sha256"),
+    *("chain batch", "commitment type", "corrects reference", "event type", "receipt event", "reverses event"),
+    *("published as", "sage transaction"),
+}  # fmt: skip
+
+
+def test_every_word_of_the_marts_is_in_the_glossary(warehouse: Connection) -> None:
+    rows = warehouse.execute(
+        "select distinct column_name from information_schema.columns where table_schema = 'mart'"
+    ).fetchall()
+    glossary = (REPOSITORY / "docs" / "glossary.md").read_text(encoding="utf-8").lower().replace("*", "")
+    missing = []
+    for row in rows:
+        word = re.sub(r"^(amount|units|is)_", "", row["column_name"])
+        word = re.sub(r"_(id|no|number|at|by|date|name|text|key|kind|days)$", "", word).replace("_", " ")
+        if word not in glossary and word not in _PLAIN:
+            missing.append(row["column_name"])
+    assert sorted(missing) == []
