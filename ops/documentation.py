@@ -1,7 +1,7 @@
-"""Pages that are made from the sources: `python -m ops.documentation` writes docs/errors.md, docs/dags.md,
-docs/schemas.md and docs/runbooks/README.md.
+"""Pages that are made from the sources: `python -m ops.documentation` writes them.
 
-Tests compare them with what this module would write now, so that no page can go stale.
+They are docs/errors.md, docs/dags.md, docs/schemas.md and docs/runbooks/README.md. Tests compare them with what this
+module would write now, so that no page can go stale.
 """
 
 from __future__ import annotations

@@ -67,8 +67,8 @@ def index(errors: Iterable[tuple[str, str]]) -> str:
     lines = [
         "# Runbooks",
         "",
-        "Made by `make docs` from the pages. Each has five parts: sign, meaning, check, act, never. Find the page by the",
-        "code in the sentence of a failed task, or by the rule of an open exception:",
+        "Made by `make docs` from the pages. Each has five parts: sign, meaning, check, act, never. Find the page by",
+        "the code in the sentence of a failed task, or by the rule of an open exception:",
         "",
         "```sql",
         "select rule, owner, count(*) as records, min(opened_at) as oldest from mart.open_exception",

@@ -36,8 +36,8 @@ def page(connection: Connection) -> str:
     lines = [
         "# Schemas",
         "",
-        "Made by `make docs` from the comments in the catalogue of a migrated warehouse. Analysts rely on schema `mart`",
-        "only; the other schemas may change with any release. Words: [glossary](glossary.md).",
+        "Made by `make docs` from the comments in the catalogue of a migrated warehouse. Analysts rely on schema",
+        "`mart` only; the other schemas may change with any release. Words: [glossary](glossary.md).",
     ]
     for schema, found in groupby(rows, key=lambda row: row["schema_name"]):
         lines += ["", f"## {schema}: {_SCHEMAS[schema]}"]

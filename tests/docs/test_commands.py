@@ -1,4 +1,4 @@
-"""What the pages tell people to run does run: statements on a migrated warehouse, commands through their own parsers."""
+"""What the pages tell people to run does run: statements on a migrated warehouse, commands in their own parsers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ PARSERS = {
 
 def _blocks(path: Path, language: str) -> Iterator[str]:
     """Give the fenced blocks of a language, indented ones too."""
-    yield from re.findall(rf"^ *```{language}\n(.*?)^ *```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    yield from re.findall(
+        rf"^ *```{language}\n(.*?)^ *```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
 
 
 def _spans(path: Path, begin: str) -> Iterator[str]:
@@ -52,7 +54,9 @@ def _commands() -> Iterator[tuple[str, str]]:
                     if command.strip():
                         yield path.name, command.strip()
         # A span with three dots or capitals for a value is a shape, not a command.
-        yield from ((path.name, span) for span in _spans(path, "python -m") if not re.search(r"\.\.\.|<|\b[A-Z]{3,}\b", span))
+        yield from (
+            (path.name, span) for span in _spans(path, "python -m") if not re.search(r"\.\.\.|<|\b[A-Z]{3,}\b", span)
+        )
 
 
 def test_pages_name_statements_and_commands() -> None:

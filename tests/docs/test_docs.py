@@ -65,11 +65,14 @@ def test_every_error_says_what_and_belongs_to_a_group() -> None:
 
 
 # Words every reader knows, and names of places in a record rather than of things.
-_PLAIN = frozenset({"created", "decided", "description", "explanation", "finished", "first seen", "last attempt", "opened"}) | {
-    *("period end", "proposed", "rows landed", "rows quarantined", "seconds event to sent", "sha256"),
-    *("chain batch", "commitment type", "corrects reference", "event type", "receipt event", "reverses event"),
-    *("published as", "sage transaction"),
-}  # fmt: skip
+_PLAIN = frozenset(
+    {
+        *("created", "decided", "description", "explanation", "finished", "first seen", "last attempt", "opened"),
+        *("period end", "proposed", "rows landed", "rows quarantined", "seconds event to sent", "sha256"),
+        *("chain batch", "commitment type", "corrects reference", "event type", "receipt event", "reverses event"),
+        *("published as", "sage transaction"),
+    }
+)
 
 
 def test_every_word_of_the_marts_is_in_the_glossary(warehouse: Connection) -> None:

@@ -12,7 +12,7 @@ is 'Facts from the field; append-only, chained against changes; key: company_id,
 comment on column ledger.material_event.company_id is 'The company: one Sage data folder';
 comment on column ledger.material_event.event_id is 'Id the field device gave the event, verbatim';
 comment on column ledger.material_event.event_type
-is 'received, rejected, returned, allocated, deallocated, transferred, installed, uninstalled, wasted, counted or reversed';
+is 'What happened: received, rejected, returned, allocated, installed, reversed and so on, as the glossary has them';
 comment on column ledger.material_event.occurred_at is 'Instant it happened';
 comment on column ledger.material_event.occurred_text is 'The same as written by the device, with its offset';
 comment on column ledger.material_event.event_date is 'Day it happened, in the offset of the device';
@@ -29,8 +29,10 @@ comment on column ledger.material_event.job is 'Job the event itself carries; nu
 comment on column ledger.material_event.extra is 'Extra the event itself carries';
 comment on column ledger.material_event.cost_code is 'Cost code the event itself carries';
 comment on column ledger.material_event.category is 'Category the event itself carries';
-comment on column ledger.material_event.receipt_event_id is 'Receipt it draws from or concerns; null where it names none';
-comment on column ledger.material_event.reverses_event_id is 'Event that a reversal takes back; null for all others';
+comment on column ledger.material_event.receipt_event_id
+is 'Receipt it draws from or concerns; null where it names none';
+comment on column ledger.material_event.reverses_event_id
+is 'Event that a reversal takes back; null for all others';
 comment on column ledger.material_event.reason is 'Why, as recorded';
 comment on column ledger.material_event.disposition is 'Of rejections and returns: replace, credit or pay';
 comment on column ledger.material_event.to_job is 'Job a transfer goes to';
@@ -40,7 +42,8 @@ comment on column ledger.material_event.document is 'The event as it came';
 comment on column ledger.material_event.leaf_hash is 'sha256 of the event''s canonical bytes';
 comment on column ledger.material_event.batch is 'Batch of the chain it is in';
 comment on column ledger.material_event.batch_position is 'Place within the batch, from 1';
-comment on column ledger.material_event.close_count is 'How many of our period closes were signed before it became known';
+comment on column ledger.material_event.close_count
+is 'How many of our period closes were signed before it became known';
 comment on column ledger.material_event.transfer_id is 'The file it came with; null for the live inbox';
 comment on column ledger.material_event.landed_at is 'When it was landed';
 
@@ -75,7 +78,7 @@ comment on column ledger.value_entry.event_id is 'The event whose value changes'
 comment on column ledger.value_entry.cause_kind is 'What changes it: event or change_order';
 comment on column ledger.value_entry.cause_id is 'Which one';
 comment on column ledger.value_entry.measure
-is 'received (net accepted), allocated, installed (less uninstalled) or wasted; transferred and counted with their events';
+is 'received (net accepted), allocated, installed (less uninstalled), wasted, transferred or counted';
 comment on column ledger.value_entry.commitment is 'Commitment the material was bought on';
 comment on column ledger.value_entry.item_number is 'Item number of the commitment (PO line)';
 comment on column ledger.value_entry.job is 'Job in Sage';
@@ -97,7 +100,7 @@ comment on column ledger.valuation.event_count is 'Events of those lines';
 comment on column ledger.valuation.entry_count is 'Entries it recorded; 0 where nothing changed';
 
 comment on table ledger.touched_line
-is 'PO lines to be valued again; filled by what touches them, emptied by the valuation; key: company_id, commitment, item_number';
+is 'PO lines to be valued again, until the valuation has; key: company_id, commitment, item_number';
 comment on column ledger.touched_line.company_id is 'The company: one Sage data folder';
 comment on column ledger.touched_line.commitment is 'Commitment in Sage';
 comment on column ledger.touched_line.item_number is 'Item number of the commitment (PO line)';
