@@ -33,13 +33,30 @@ moved as (
     returning b.batch_id, b.company_id, b.flow, b.environment, b.seq, b.rev, b.sha256
 ),
 
+answered as (
+    select
+        l.batch_id,
+        count(*) filter (where l.result = 'ACCEPTED') as rows_accepted,
+        count(*) filter (where l.result = 'REJECTED') as rows_rejected
+    from moved as m
+    inner join outbox.batch_line as l on l.batch_id = m.batch_id
+    where %(state)s in ('accepted', 'part', 'rejected', 'posted')
+    group by l.batch_id
+),
+
 shown as (
     update audit.transfer as t
     set
         state = %(state)s,
         reason = coalesce(%(evidence)s::jsonb ->> 'reason', t.reason),
-        finished_at = case when %(state)s in ('posted', 'unknown') then clock_timestamp() else t.finished_at end
+        rows_landed = coalesce(c.rows_accepted, t.rows_landed),
+        rows_quarantined = coalesce(c.rows_rejected, t.rows_quarantined),
+        finished_at = case
+            when %(state)s in ('accepted', 'part', 'rejected', 'posted', 'unknown') then clock_timestamp()
+            else t.finished_at
+        end
     from moved as m
+    left join answered as c on c.batch_id = m.batch_id
     where
         t.company_id = m.company_id and t.direction = 'out' and t.flow = m.flow and t.environment = m.environment
         and t.seq = m.seq and t.rev = m.rev and t.sha256 = m.sha256

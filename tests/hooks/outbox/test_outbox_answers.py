@@ -49,6 +49,10 @@ def test_ack_then_results_then_posted(place: Place) -> None:
     place.report(FIRST)
     assert take(place) == outbox.Answered(results=1, accepted=2)
     assert (state(place), place.states()) == ("accepted", {"accepted": 2})
+    shown = place.rows("select rows_landed, rows_quarantined, finished_at from mart.transfer where direction = 'out'")[
+        0
+    ]
+    assert (shown["rows_landed"], shown["rows_quarantined"], bool(shown["finished_at"])) == (2, 0, True)
     assert take(place) == outbox.Answered()
     assert outbox.confirm_posted(place.connection, COMPANY) == outbox.Confirmed(0, 0)
     place.post()

@@ -1,0 +1,35 @@
+-- One material event as it was recorded, with its tag; one row.
+select
+    e.company_id,
+    e.event_id,
+    e.event_type,
+    e.occurred_text,
+    e.occurred_at,
+    e.recorded_at,
+    e.landed_at,
+    e.actor,
+    e.device,
+    e.location,
+    e.quantity as units_recorded,
+    e.unit,
+    e.standard_item,
+    e.reason,
+    e.disposition,
+    e.reverses_event_id,
+    e.evidence_hash,
+    e.batch as chain_batch,
+    e.batch_position,
+    encode(e.leaf_hash, 'hex') as leaf_hash,
+    coalesce(t.commitment, e.commitment) as commitment,
+    coalesce(t.item_number, e.item_number) as item_number,
+    t.status as tag_status,
+    t.rule as tag_rule,
+    t.source as tag_source,
+    t.layer_event_id as receipt_event_id,
+    t.job,
+    t.extra,
+    t.cost_code,
+    t.category
+from ledger.material_event as e
+left join ledger.event_tag as t on t.company_id = e.company_id and t.event_id = e.event_id
+where e.company_id = %(company_id)s and e.event_id = %(event_id)s

@@ -1,0 +1,21 @@
+-- What one material event is worth and the postings that carry it; one row per value entry.
+select
+    v.entry_id,
+    v.measure,
+    v.cause_kind,
+    v.cause_id,
+    v.entry_date,
+    v.job,
+    v.extra,
+    v.cost_code,
+    v.category,
+    v.units,
+    v.amount,
+    p.posting_reference,
+    p.state,
+    p.sage_transaction_id
+from ledger.value_entry as v
+left join outbox.posting_entry as l on l.entry_id = v.entry_id
+left join outbox.cost_posting as p on p.posting_id = l.posting_id
+where v.company_id = %(company_id)s and v.event_id = %(event_id)s
+order by v.entry_id

@@ -1,0 +1,33 @@
+-- One cost posting with the time of each of its states; one row.
+select
+    p.company_id,
+    p.posting_reference,
+    p.kind,
+    p.job,
+    p.job_name,
+    p.extra,
+    p.cost_code,
+    p.category,
+    p.commitment,
+    p.item_number,
+    p.transaction_date,
+    p.accounting_date,
+    p.description,
+    p.units,
+    p.amount,
+    p.debit_account,
+    p.credit_account,
+    p.batch,
+    p.file_name,
+    p.line_number,
+    p.state,
+    p.reason,
+    p.sage_transaction_id,
+    p.created_at,
+    p.sealed_at,
+    p.sent_at,
+    p.received_at,
+    p.accepted_at,
+    p.posted_at
+from mart.cost_posting as p
+where p.company_id = %(company_id)s and p.posting_reference = %(posting_reference)s

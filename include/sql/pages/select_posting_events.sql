@@ -1,0 +1,16 @@
+-- Material events whose value one posting carries; one row per value entry.
+select
+    v.event_id,
+    e.event_type,
+    e.event_date,
+    v.measure,
+    v.units,
+    v.amount,
+    count(*) over () as total
+from outbox.cost_posting as p
+inner join outbox.posting_entry as l on l.posting_id = p.posting_id
+inner join ledger.value_entry as v on v.entry_id = l.entry_id
+inner join ledger.material_event as e on e.company_id = v.company_id and e.event_id = v.event_id
+where p.company_id = %(company_id)s and p.posting_reference = %(posting_reference)s
+order by v.entry_id
+limit %(page_rows)s offset %(rows_before)s

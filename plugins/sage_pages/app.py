@@ -1,0 +1,203 @@
+"""The routes of the pages: each asks the warehouse once and fills a template. All are guarded, none changes data."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import psycopg
+from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+
+from sage_pages import charts, formats, store
+from sage_pages.flows import diagram
+from sage_pages.guard import is_for_a_person, login_address, signed_in
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+PREFIX = "/sage-bridge"
+_FOLDER = Path(__file__).parent
+# Scripts only from here, no frames but Airflow's own, nothing from other hosts.
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+app = FastAPI(title="RunBlu Sage bridge", docs_url=None, redoc_url=None, openapi_url=None)
+app.mount("/static", StaticFiles(directory=_FOLDER / "static"), name="static")
+_templates = Jinja2Templates(_FOLDER / "templates")
+_templates.env.filters.update(formats.FILTERS)
+_templates.env.globals.update(prefix=PREFIX, share=charts.share)
+
+Number = Annotated[int, Query(ge=1, le=1_000_000)]
+Words = Annotated[str, Query(max_length=100)]
+guarded = [Depends(signed_in)]
+
+
+def show(request: Request, template: str, **content: Any) -> HTMLResponse:
+    """Give a page; `active` is the entry of the menu that it belongs to."""
+    return _templates.TemplateResponse(request, f"{template}.html", content, headers=_HEADERS)
+
+
+@app.exception_handler(HTTPException)
+async def refused(request: Request, error: HTTPException) -> Response:
+    """Send a person to the login and back; tell a program in JSON."""
+    if is_for_a_person(request, error):
+        return RedirectResponse(login_address(request), status_code=303)
+    content = {"title": f"{error.status_code}", "sentence": str(error.detail)}
+    return _templates.TemplateResponse(request, "problem.html", content, error.status_code, headers=_HEADERS)
+
+
+@app.exception_handler(psycopg.Error)
+async def away(request: Request, error: psycopg.Error) -> Response:
+    """Say what a person can do when the warehouse does not answer."""
+    content = {
+        "title": "The warehouse does not answer",
+        "sentence": "Reload in a minute; if it lasts, tell the data engineers what stands below.",
+        "detail": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
+    }
+    return _templates.TemplateResponse(request, "problem.html", content, 503, headers=_HEADERS)
+
+
+@app.get("/", dependencies=guarded)
+@app.get("/flows", dependencies=guarded)
+def flows(request: Request) -> HTMLResponse:
+    """Every flow with direction, last success, lag, rows and open exceptions."""
+    found = store.rows(flows=("select_flows", {}))["flows"]
+    return show(request, "flows", active="flows", companies=diagram(found))
+
+
+@app.get("/transfers", dependencies=guarded)
+def transfers(
+    request: Request, company: Words = "", flow: Words = "", state: Words = "", page: Number = 1
+) -> HTMLResponse:
+    """Files of one flow or all, newest first."""
+    asked = {"company_id": company, "flow": flow, "state": state}
+    return show(
+        request,
+        "transfers",
+        active="flows",
+        asked={"company": company, "flow": flow, "state": state},
+        page=store.page("select_transfers", page, **asked),
+    )
+
+
+@app.get("/commitments", dependencies=guarded)
+def commitments(request: Request, q: Words = "", only: Words = "", page: Number = 1) -> HTMLResponse:
+    """Purchase orders and subcontracts, found by their id, vendor, job or item."""
+    return show(
+        request,
+        "commitments",
+        active="commitments",
+        asked={"q": q, "only": only},
+        page=store.page("select_commitments", page, words=q, which=only),
+    )
+
+
+@app.get("/commitments/{company}/{commitment}", dependencies=guarded)
+def commitment(request: Request, company: str, commitment: str, item: int = 0, page: Number = 1) -> HTMLResponse:
+    """Lines of one commitment with its events, each leading to its trace."""
+    key = {"company_id": company, "commitment": commitment}
+    found = store.rows(lines=("select_commitment_lines", key))
+    if not found["lines"]:
+        raise HTTPException(404, f"Company {company} has no commitment {commitment}.")
+    return show(
+        request,
+        "commitment",
+        active="commitments",
+        company=company,
+        commitment=commitment,
+        asked={"item": item or ""},
+        lines=found["lines"],
+        page=store.page("select_commitment_events", page, **key, item_number=item),
+    )
+
+
+@app.get("/events/{company}/{event_id:path}", dependencies=guarded)
+def event(request: Request, company: str, event_id: str) -> HTMLResponse:
+    """The trace of one material event: as recorded, its value, its postings, the rows of Sage."""
+    key = {"company_id": company, "event_id": event_id}
+    found = store.rows(event=("select_event", key), entries=("select_event_entries", key))
+    if not found["event"]:
+        raise HTTPException(404, f"Company {company} has no material event {event_id}.")
+    return show(request, "event", active="commitments", event=found["event"][0], entries=found["entries"])
+
+
+@app.get("/postings/{company}/{reference}", dependencies=guarded)
+def posting(request: Request, company: str, reference: str, page: Number = 1) -> HTMLResponse:
+    """One cost posting: its states, Sage's row, and the events whose value it carries."""
+    key = {"company_id": company, "posting_reference": reference}
+    found = store.rows(posting=("select_posting", key), sage=("select_posting_sage_rows", key))
+    if not found["posting"]:
+        raise HTTPException(404, f"Company {company} has no cost posting {reference}.")
+    return show(
+        request,
+        "posting",
+        active="commitments",
+        posting=found["posting"][0],
+        sage=found["sage"],
+        page=store.page("select_posting_events", page, **key),
+    )
+
+
+@app.get("/reconciliation", dependencies=guarded)
+def reconciliation(request: Request, company: Words = "", page: Number = 1) -> HTMLResponse:
+    """Every company and month: what ties, what differs, who signed."""
+    return show(
+        request,
+        "reconciliation",
+        active="reconciliation",
+        asked={"company": company},
+        page=store.page("select_reconciliations", page, company_id=company),
+    )
+
+
+@app.get("/reconciliation/{company}/{period}", dependencies=guarded)
+def period(request: Request, company: str, period: str, page: Number = 1) -> HTMLResponse:
+    """One month: its runs, both bridges, differences, approvals."""
+    key = {"company_id": company, "period": period}
+    found = store.rows(
+        runs=("select_period_runs", key),
+        bridges=("select_period_bridges", key),
+        approvals=("select_period_approvals", key),
+    )
+    if not found["runs"]:
+        raise HTTPException(404, f"Company {company} has no reconciliation of {period}.")
+    return show(
+        request,
+        "period",
+        active="reconciliation",
+        company=company,
+        period=period,
+        asked={},
+        runs=found["runs"],
+        approvals=found["approvals"],
+        bridges=[
+            (name, charts.bridge(list(components)))
+            for name, components in groupby(found["bridges"], key=itemgetter("bridge"))
+        ],
+        page=store.page("select_period_differences", page, **key),
+    )
+
+
+@app.get("/exceptions", dependencies=guarded)
+def exceptions(
+    request: Request, company: Words = "", rule: Words = "", owner: Words = "", page: Number = 1
+) -> HTMLResponse:
+    """What waits for a repair: reason, remedy, owner, age."""
+    asked = {"company": company, "rule": rule, "owner": owner}
+    return show(
+        request,
+        "exceptions",
+        active="exceptions",
+        asked=asked,
+        groups=store.rows(groups=("select_exception_groups", {}))["groups"],
+        page=store.page("select_exceptions", page, company_id=company, rule=rule, owner=owner),
+    )

@@ -1,0 +1,31 @@
+"""The pages of the bridge inside Airflow's UI; the only file the plugin manager loads."""
+
+from __future__ import annotations
+
+from airflow.plugins_manager import AirflowPlugin
+
+from sage_pages.app import PREFIX, app
+
+PAGES = (
+    ("Data flows", "flows"),
+    ("Commitments", "commitments"),
+    ("Reconciliation", "reconciliation"),
+    ("Exceptions", "exceptions"),
+)
+
+
+class SageBridgePages(AirflowPlugin):
+    """Serves the pages under `/sage-bridge` and shows each as an entry of the navigation."""
+
+    name = "sage_bridge_pages"
+    fastapi_apps = [{"app": app, "url_prefix": PREFIX, "name": "RunBlu Sage bridge"}]  # noqa: RUF012 - read by Airflow
+    external_views = [  # noqa: RUF012 - read by Airflow
+        {
+            "name": title,
+            "href": f"{PREFIX}/{page}",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": f"sage-bridge-{page}",
+        }
+        for title, page in PAGES
+    ]
