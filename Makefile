@@ -25,7 +25,10 @@ check: ## format, lint, types, SQL lint, layers
 fmt: ## format Python and SQL and mend what lint can mend
 	@.ci/bootstrap dev && .ci/fmt
 
+bench: ## measure our paths beside their limits; ROWS=, ROUNDS=, CASES="..."
+	@.ci/bootstrap dev && exec $(RUN) -m bench --rows $(or $(ROWS),1000000) --rounds $(or $(ROUNDS),5) $(CASES)
+
 docs: ## write the pages that are made from the sources
 	@.ci/bootstrap dev && $(RUN) -m ops.documentation
 
-.PHONY: help demo up down test check fmt docs
+.PHONY: help demo up down test check fmt bench docs
