@@ -10,7 +10,7 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import psycopg
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ops.scenario import Scenario
 
 FAILED, BROKEN, INTERRUPTED = 1, 2, 130
+VERDICT = "tie_out.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,10 +57,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(state: State, scenario: Scenario, progress: Progress) -> int:
     stack = Stack(state, scenario, ports_from_environment(ui=0))
     progress.say(f"scenario {scenario.name}, company {scenario.company_id}, state {state.folder}")
+    # What an earlier run proved is no proof of this one.
+    (state.folder / VERDICT).unlink(missing_ok=True)
     try:
         stack.up(progress)
         Loop(stack, scenario, progress).run()
         return _prove(stack, progress)
+    except BrokenLaw as error:
+        # A step refused to go on, such as the sign-off of a month: what it speaks of is in the marts.
+        _explain(stack, error)
+        _write_outcome(stack, progress)
+        progress.say(f"stopped before the end; what stands so far is in {state.folder}")
+        raise
     except BridgeError as error:
         # A service that has gone away explains an error better than the error itself.
         _explain(stack, error)
@@ -75,8 +84,21 @@ def _run(state: State, scenario: Scenario, progress: Progress) -> int:
 
 def _prove(stack: Stack, progress: Progress) -> int:
     """Write what a demo leaves behind and judge the laws; gives the exit code."""
+    verdict = _write_outcome(stack, progress)
+    for line in outcome.lines(verdict):
+        progress.say(line)
+    try:
+        laws.require(stack.scenario.company_id, verdict["laws"])
+    except BrokenLaw as error:
+        fail(error)
+        return BROKEN
+    progress.say(f"every law holds; see {stack.state.folder}")
+    return 0
+
+
+def _write_outcome(stack: Stack, progress: Progress) -> dict[str, Any]:
+    """Write marts, Sage's tables and the verdict; gives the verdict."""
     folder = stack.state.folder
-    verdict_file = folder / "tie_out.json"
     with warehouse.connect(stack.warehouse_url) as connection:
         with progress.phase("export marts") as phase:
             rows = outcome.export_marts(connection, folder / "mart")
@@ -85,17 +107,9 @@ def _prove(stack: Stack, progress: Progress) -> int:
             stack.sage.sandbox("export", "--out", str(folder / "sage"))
         with progress.phase("tie out") as phase:
             verdict = outcome.tie_out(connection, stack.scenario, folder / "sage")
-            verdict_file.write_text(json.dumps(verdict, indent=2) + "\n", encoding="utf-8")
+            (folder / VERDICT).write_text(json.dumps(verdict, indent=2) + "\n", encoding="utf-8")
             phase.count(laws=len(verdict["laws"]))
-    for line in outcome.lines(verdict):
-        progress.say(line)
-    try:
-        laws.require(stack.scenario.company_id, verdict["laws"])
-    except BrokenLaw as error:
-        fail(error)
-        return BROKEN
-    progress.say(f"every law holds; see {folder}")
-    return 0
+    return verdict
 
 
 def _explain(stack: Stack, error: Exception) -> None:

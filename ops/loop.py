@@ -52,7 +52,7 @@ class Loop:
         """Run everything, from the first extract to the last closed month."""
         self.wait_for_dags(is_new_start=True)
         self.masters()
-        windows = list(self._windows())
+        windows = self._scenario.windows()
         self.feed(*windows[0])
         self.send()
         for period in self._scenario.months()[-2:]:
@@ -110,7 +110,8 @@ class Loop:
         end = ["--to-posted", stop] if stop else []
         if not self._stack.state.marked(mark):
             window = ["--company", self._company, "--scenario", str(self._scenario.folder)]
-            if not start:
+            # Nothing recorded before the window's end: no bulk to send as files, and the live part is empty.
+            if not start and last_day:
                 with self._progress.phase("RunBlu sends event files") as phase:
                     said = self._stack.sage.runblu("upload", *window, "--to-posted", last_day, *self._exchange("state"))
                     phase.count(files=_number(said))
@@ -239,12 +240,6 @@ class Loop:
     def _look(self, phase: Phase, doing: str) -> None:
         phase.say(doing)
         self._stack.require_alive()
-
-    def _windows(self) -> list[tuple[str, str, str]]:
-        """Give the windows of recording time: month after whose close each is fed ('' = before any), start, stop."""
-        closes = [("", ""), *self._scenario.closes()]
-        stops = [instant for _, instant in closes[1:]] + [""]
-        return [(month, start, stop) for (month, start), stop in zip(closes, stops, strict=True)]
 
     def _exchange(self, folder_option: str) -> list[str]:
         keys = self._stack.keys

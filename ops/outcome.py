@@ -39,14 +39,16 @@ def export_marts(connection: Connection, folder: Path) -> dict[str, int]:
 def tie_out(connection: Connection, scenario: Scenario, sage: Path) -> dict[str, Any]:
     """Check every law, and the books against what only the other sides know; gives `laws` and `totals`.
 
-    Besides the statements of the laws: RunBlu recorded as many events as the ledger holds (L1), and Sage's own export
-    in `sage` has each of our references once (L2) and the same cost by job and codes as our mart (L3).
+    Besides the statements of the laws: RunBlu recorded as many events as the ledger holds or has refused and kept (L1),
+    and Sage's own export in `sage` has each of our references once (L2) and the same cost by job and codes as our mart
+    (L3).
     """
     company_id = scenario.company_id
     verdict = laws.laws(connection, company_id)
-    held = warehouse.fetch_file(connection, "ledger/select_event_count", {"company_id": company_id})[0]["events"]
+    events = warehouse.fetch_file(connection, "ledger/select_event_count", {"company_id": company_id})[0]
     recorded = sum(1 for _ in scenario.rows("material_events"))
-    _add(verdict, "L1", events_recorded_by_runblu=recorded, events_held=held, holds=recorded == held)
+    is_whole = recorded == events["held"] + events["refused"]
+    _add(verdict, "L1", events_recorded_by_runblu=recorded, events_held=events["held"], holds=is_whole)
     costs = warehouse.fetch_file(connection, "mart/select_sage_job_cost", {"company_id": company_id})
     found = sage_export.compare(sage, {tuple(row["codes"]): row["amount"] for row in costs})
     _add(verdict, "L2", references_in_sage_export=found.references, holds=found.repeated == 0)

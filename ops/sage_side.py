@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from ops import processes
 from ops.paths import REPOSITORY, private_dir, write_private
 from ops.processes import LOOPBACK, Process
+from ops.state import LOADED
 from sage_bridge.errors import Terminal
 
 if TYPE_CHECKING:
@@ -53,24 +54,24 @@ class SageSide:
 
     def create(self, scenario: Scenario) -> None:
         """Load the scenario as a Sage company; a half-made one of a killed run is made anew."""
-        if self._state.marked("sandbox_created"):
+        if self._state.marked(LOADED):
             return
         shutil.rmtree(self._state.sandbox, ignore_errors=True)
         private_dir(self._state.sandbox)
         self.sandbox("create", "--company", self._company_id, "--scenario", str(scenario.folder))
-        self._state.mark("sandbox_created")
+        self._state.mark(LOADED)
 
     def sandbox(self, *words: str) -> str:
         """Run a command of the sandbox; gives what it prints."""
-        return self._run("sandbox", [*_module("sandbox"), "--data", str(self._state.sandbox), *words])
+        return self._run("sandbox", words[0], [*_module("sandbox"), "--data", str(self._state.sandbox), *words])
 
     def runblu(self, *words: str) -> str:
         """Run a command of RunBlu's side."""
-        return self._run("runblu", [*_module("sandbox.runblu"), *words])
+        return self._run("runblu", words[0], [*_module("sandbox.runblu"), *words])
 
     def agent(self, *words: str) -> str:
         """Run the agent once, for instance `extract --flows JCT`."""
-        return self._run("agent", [*_module("agent"), "--config", str(self._config), *words])
+        return self._run("agent", words[0], [*_module("agent"), "--config", str(self._config), *words])
 
     def configure(self, profile: Profile, keys: Keys, port: int, *, unattended: bool, host: str = LOOPBACK) -> None:
         """Write the agent's configuration; `unattended` lets it read Sage by the clock and post what it imports."""
@@ -134,7 +135,7 @@ class SageSide:
         """Stop the daemon; gives whether it ran."""
         return processes.stop_left_over(self._pid_file, patience=AGENT_STOP_SECONDS)
 
-    def _run(self, name: str, command: Sequence[str]) -> str:
+    def _run(self, name: str, verb: str, command: Sequence[str]) -> str:
         """Run a command to its end; what it prints is added to its log and given back.
 
         Raises:
@@ -148,9 +149,9 @@ class SageSide:
             lines = [line.strip() for line in said.splitlines() if line.strip()]
             raise Terminal(
                 "RS-186",
-                f"the command {' '.join(command[2:4])} failed with exit code {code}",
+                f"the command {verb} of {name} failed with exit code {code}",
                 record=str(log),
-                found=lines[-1] if lines else "it printed nothing",
+                found=lines[-1].removesuffix(".") if lines else "it printed nothing",
                 do="repair what it names, then run the same command again",
             )
         return said

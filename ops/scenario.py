@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import re
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
@@ -25,6 +26,7 @@ TABLES = (
 # Inputs that a scenario may have or not.
 OPTIONAL_TABLES = ("categories", "sage_entries")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 _COMPANY = re.compile(r"[A-Z0-9]{1,10}", re.ASCII)
 
 
@@ -50,21 +52,35 @@ class Scenario:
                 yield from csv.DictReader(file)
 
     def fingerprint(self) -> str:
-        """Give the sha256 of everything that is an input: compressed or not makes no difference."""
+        """Give the sha256 of everything that is an input: compressed or not makes no difference.
+
+        Raises:
+            BadConfig: RS-189 a table cannot be read to its end.
+        """
         digest = hashlib.sha256()
         for name in (*TABLES, *OPTIONAL_TABLES):
             path = self.table(name)
             if path is not None:
                 digest.update(f"{name}\n".encode())
-                with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-                    while block := file.read(1 << 20):
-                        digest.update(block)
+                try:
+                    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+                        while block := file.read(1 << 20):
+                            digest.update(block)
+                except (OSError, EOFError, zlib.error) as error:
+                    raise BadConfig(
+                        "RS-189",
+                        "a table of the scenario cannot be read",
+                        record=str(path),
+                        found=str(error),
+                        expected="a whole file",
+                        do="copy the scenario again",
+                    ) from error
         return digest.hexdigest()
 
     def closes(self) -> list[tuple[str, str]]:
         """Give the months whose close the scenario dates, with the instant: events recorded later are fed after it."""
-        closes = self.manifest.get("closes", {})
-        return sorted((str(month), str(instant)) for month, instant in closes.items())
+        closes: dict[str, str] = self.manifest.get("closes", {})
+        return sorted(closes.items())
 
     def reversed_entries(self) -> frozenset[str]:
         """Give the descriptions of entries made by hand in Sage that finance reverses instead of letting them stand."""
@@ -80,6 +96,16 @@ class Scenario:
         """Give the months (`YYYY-MM`, rising) in which material events happened, by the local date of each."""
         return sorted({row["event_time"][:7] for row in self.rows("material_events")})
 
+    def windows(self) -> list[tuple[str, str, str]]:
+        """Give the windows of recording time that RunBlu's events are fed in, rising: month, start, stop.
+
+        The month is the one after whose close the window is fed ('' = before any); '' as start or stop has no bound.
+        Only the last two months are closed one by one, so only their dates part the events.
+        """
+        closes = [close for close in self.closes() if close[0] in self.months()[-2:]]
+        stops = [instant for _, instant in closes] + [""]
+        return [(month, start, stop) for (month, start), stop in zip([("", ""), *closes], stops, strict=True)]
+
 
 def open_scenario(folder: Path) -> Scenario:
     """Look at a scenario directory.
@@ -87,7 +113,8 @@ def open_scenario(folder: Path) -> Scenario:
     Its name is the directory's; where that is no name (or the product's own `include/scenario`) the manifest's.
 
     Raises:
-        BadConfig: RS-180 no such directory; RS-181 tables missing; RS-182 manifest no JSON; RS-183 no usable name.
+        BadConfig: RS-180 no such directory; RS-181 tables missing; RS-182 manifest no JSON or its dates are none;
+            RS-183 no usable name.
     """
     folder = folder.expanduser().resolve()
     if not folder.is_dir():
@@ -135,17 +162,40 @@ def _manifest(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, OSError) as error:
-        raise BadConfig(
-            "RS-182",
-            "the scenario's manifest cannot be read",
-            record=str(path),
-            found=str(error),
-            expected="a JSON object",
-            do="correct the file, or remove it",
-        ) from error
-    return content if isinstance(content, dict) else {}
+        raise _bad_manifest(path, str(error), "a JSON object") from error
+    if not isinstance(content, dict):
+        raise _bad_manifest(path, type(content).__name__, "a JSON object")
+    _check_closes(path, content.get("closes", {}))
+    return content
+
+
+def _check_closes(path: Path, closes: object) -> None:
+    expected = "closes as an object of months, {YYYY-MM: ISO 8601 time with offset}, the times rising with the months"
+    if not isinstance(closes, dict):
+        raise _bad_manifest(path, f"closes {json.dumps(closes)}", expected)
+    before = None
+    for month, text in sorted(closes.items()):
+        try:
+            instant = datetime.fromisoformat(text)
+        except (TypeError, ValueError) as error:
+            raise _bad_manifest(path, f"closes {month}: {text}", expected) from error
+        is_rising = before is None or instant.utcoffset() is None or instant > before
+        if _MONTH.fullmatch(month) is None or instant.utcoffset() is None or not is_rising:
+            raise _bad_manifest(path, f"closes {month}: {text}", expected)
+        before = instant
+
+
+def _bad_manifest(path: Path, found: str, expected: str) -> BadConfig:
+    return BadConfig(
+        "RS-182",
+        "the scenario's manifest cannot be read",
+        record=str(path),
+        found=found,
+        expected=expected,
+        do="correct the file",
+    )
 
 
 def _text(path: Path) -> TextIO:

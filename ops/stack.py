@@ -1,6 +1,6 @@
 """The whole embedded stack of one state, up and down again.
 
-Up: Postgres, databases and profile, SFTP; then beside each other the sandbox with its agent, and Airflow. Down: in
+Up: Postgres, databases and profile, SFTP, Airflow, beside them the loading of the sandbox; then the agent. Down: in
 reverse. Both may be called in any state of things, also after a kill in the middle.
 """
 
@@ -30,10 +30,12 @@ from sage_hooks import warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from ops.progress import Progress
     from ops.scenario import Scenario
     from ops.state import State
+    from sage_bridge.profiles import Profile
 
 SFTP_STOP_SECONDS = 5.0
 
@@ -108,21 +110,16 @@ class Stack:
         # Asked before anything is started: a wrong port number should cost nobody a minute.
         airflow.stop(self.state.runs)
         ui_port = processes.require_port(self._ports.ui, "the UI", UI_PORT_VARIABLE)
-        with progress.phase("start Postgres") as phase:
-            self.databases = Databases(self._server.start(), self.state.secret)
-            phase.count(port=str(self._server.port))
-        with progress.phase("prepare databases") as phase:
-            phase.count(migrations=len(self.databases.prepare()))
-            profile = default_profile(self.scenario.company_id)
-            self.databases.store_profile(profile)
-            write_private(self.state.folder / "warehouse.dsn", self.warehouse_url + "\n")
-        self._start_sftp(progress)
-        self.sage.configure(profile, self.keys, self.sftp_port, unattended=self._unattended)
-        with ThreadPoolExecutor(max_workers=2) as beside:
-            sage = beside.submit(self._start_sage, progress)
-            scheduler = beside.submit(self._start_airflow, progress, ui_port)
-        sage.result()
-        scheduler.result()
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            # Loaded first, as a scenario may be malformed: Airflow's start is given up as soon as that is known.
+            loading = beside.submit(self._load_sage, progress)
+            profile = self._start_databases(progress)
+            self._start_sftp(progress)
+            self.sage.configure(profile, self.keys, self.sftp_port, unattended=self._unattended)
+            self._start_airflow(progress, ui_port, loading)
+            loading.result()
+        with progress.phase("start agent"):
+            self._watched |= {"agent": self.sage.start_agent()}
 
     def down(self, progress: Progress) -> None:
         """Stop everything that runs of this state, whoever started it."""
@@ -171,6 +168,17 @@ class Stack:
                     do="run the same command again; what was committed stays, what was not is done again",
                 )
 
+    def _start_databases(self, progress: Progress) -> Profile:
+        with progress.phase("start Postgres") as phase:
+            self.databases = Databases(self._server.start(), self.state.secret)
+            phase.count(port=str(self._server.port))
+        with progress.phase("prepare databases") as phase:
+            phase.count(migrations=len(self.databases.prepare()))
+            profile = default_profile(self.scenario.company_id)
+            self.databases.store_profile(profile)
+            write_private(self.state.folder / "warehouse.dsn", self.warehouse_url + "\n")
+        return profile
+
     def _start_sftp(self, progress: Progress) -> None:
         pid_file = self.state.runs / "sftp.pid"
         processes.stop_left_over(pid_file, patience=SFTP_STOP_SECONDS)
@@ -187,13 +195,11 @@ class Stack:
         if postgres is not None:
             self._watched |= {"Postgres": postgres}
 
-    def _start_sage(self, progress: Progress) -> None:
+    def _load_sage(self, progress: Progress) -> None:
         with progress.phase("load Sage sandbox"):
             self.sage.create(self.scenario)
-        with progress.phase("start agent"):
-            self._watched |= {"agent": self.sage.start_agent()}
 
-    def _start_airflow(self, progress: Progress, port: int) -> None:
+    def _start_airflow(self, progress: Progress, port: int, loading: Future[None]) -> None:
         databases = self._running_databases()
         place = Place(
             home=self.state.folder / "airflow",
@@ -204,13 +210,20 @@ class Stack:
         )
         self._airflow = Airflow(place, self._connections(databases), runs=self.state.runs, logs=self.state.logs)
         airflow_version = version("apache-airflow")
+        _give_up_if_failed(loading)
         if self.state.marked("airflow_tables") != airflow_version:
             with progress.phase("migrate Airflow"):
                 self._airflow.migrate()
             self.state.mark("airflow_tables", airflow_version)
+        _give_up_if_failed(loading)
         with progress.phase("start Airflow") as phase:
+
+            def waiting(words: str) -> None:
+                _give_up_if_failed(loading)
+                phase.say(words)
+
             self._watched |= self._airflow.launch()
-            self._airflow.wait_healthy(phase.say)
+            self._airflow.wait_healthy(waiting)
             phase.say("")
             phase.count(ui=place.url)
 
@@ -241,3 +254,8 @@ class Stack:
         if self.databases is None:
             raise RuntimeError("the databases are asked for before they were made")
         return self.databases
+
+
+def _give_up_if_failed(work: Future[None]) -> None:
+    if work.done():
+        work.result()

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from ops.scenario import Scenario
 
 
+# The mark of a scenario whose content stands in Sage's books.
+LOADED = "sandbox_created"
+
+
 class State:
     """The folders and marks of a scenario; nothing is written before `lock` or `claim`."""
 
@@ -72,14 +76,15 @@ class State:
             yield
 
     def claim(self, scenario: Scenario) -> None:
-        """Take the folder for this scenario; the second time the content must be the same.
+        """Take the folder for this scenario; once its content is loaded, no other one is taken.
 
         Raises:
             BadConfig: RS-184 the folder belongs to other content of the same name.
         """
         fingerprint = scenario.fingerprint()
-        known = self._content().get("fingerprint", fingerprint)
-        if known != fingerprint:
+        known = self.marked("fingerprint")
+        # A scenario that was refused as malformed is in no books: its corrected content may take the place.
+        if self.marked(LOADED) and known != fingerprint:
             raise BadConfig(
                 "RS-184",
                 f"the name {scenario.name} is taken by a scenario with other content",

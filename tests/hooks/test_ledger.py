@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
 from sage_hooks import ledger
+from sage_hooks.sql_files import statement
 from sage_hooks.warehouse import run_file
 
 if TYPE_CHECKING:
@@ -105,6 +107,9 @@ def test_an_event_id_with_other_content_is_kept_apart(warehouse: Connection) -> 
         ({"recorded_at": None}, "recorded_at_invalid"),
         ({"quantity": "1e5"}, "quantity_invalid"),
         ({"quantity": "-1"}, "quantity_invalid"),
+        ({"quantity": "-1", "event_type": "installed"}, "quantity_invalid"),
+        ({"quantity": "-0", "event_type": "counted"}, "quantity_invalid"),
+        ({"quantity": "--1", "event_type": "counted"}, "quantity_invalid"),
         ({"quantity": "NaN"}, "quantity_invalid"),
         ({"quantity": "0.00"}, "quantity_invalid"),
         ({"quantity": "1.00001"}, "quantity_invalid"),
@@ -123,6 +128,40 @@ def test_a_bad_document_is_kept_with_its_rule_and_the_good_one_lands(
     good = {**RECEIPT, "event_id": "R-2"}
     assert land(warehouse, {**RECEIPT, **change}, good) == ledger.Landing(1, 0, 1)
     assert list(open_rules(warehouse).values()) == [rule]
+
+
+@pytest.mark.usefixtures("company")
+def test_the_reason_tells_what_is_expected_and_what_was_found(warehouse: Connection) -> None:
+    land(warehouse, {**RECEIPT, "quantity": "1e5"}, {**RECEIPT, "event_id": "R-2", "recorded_at": None})
+    rows = warehouse.execute("select reason from audit.exception order by record_key").fetchall()
+    first, second = (row["reason"] for row in rows)
+    assert first.startswith("quantity is a plain decimal, not zero, with at most 4 places")
+    assert first.endswith("; found '1e5'")
+    assert second == "recorded_at is an instant with its offset, ISO 8601; found nothing"
+
+
+def test_every_rule_of_a_document_has_its_words() -> None:
+    rules = set(re.findall(r"then '([a-z_]+)'", statement("ledger/create_typed_event")))
+    rules |= set(re.findall(r"'([a-z_]+)'", statement("ledger/update_typed_event_repeats"))) - {"repeat"}
+    assert len(rules) > 10
+    assert [rule for rule in rules if f"'{rule}'" not in statement("ledger/insert_document_exceptions")] == []
+
+
+@pytest.mark.usefixtures("company")
+def test_a_stock_take_difference_keeps_its_sign_and_waits(warehouse: Connection) -> None:
+    assert land(warehouse, {**RECEIPT, "event_type": "counted", "quantity": "-2.5"}) == ledger.Landing(1, 0, 0)
+    assert ledger.value_events(warehouse).waiting == 1
+    assert open_rules(warehouse) == {"R-1": "event_type_not_open"}
+    row = warehouse.execute("select quantity::text as quantity from ledger.material_event").fetchone()
+    assert row == {"quantity": "-2.5000"}
+    assert broken(warehouse) == []
+
+
+@pytest.mark.usefixtures("company")
+def test_an_instant_may_go_without_seconds(warehouse: Connection) -> None:
+    assert land(warehouse, {**RECEIPT, "occurred_at": "2026-03-31T23:30-06:00"}) == ledger.Landing(1, 0, 0)
+    row = warehouse.execute("select occurred_text, event_date::text as day from ledger.material_event").fetchone()
+    assert row == {"occurred_text": "2026-03-31T23:30-06:00", "day": "2026-03-31"}
 
 
 @pytest.mark.usefixtures("company")

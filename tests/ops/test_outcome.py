@@ -11,6 +11,7 @@ import pytest
 
 from ops import outcome, sage_export
 from ops.progress import Progress
+from ops.scenario import Scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +63,25 @@ def test_every_view_of_the_marts_is_written_with_its_header(
     assert counts.keys() == {path.stem for path in (tmp_path / "mart").glob("*.csv")}
     first = (tmp_path / "mart" / "job_cost_by_period.csv").read_text(encoding="utf-8").splitlines()[0]
     assert first.startswith("company_id,period,")
+
+
+@pytest.mark.parametrize(("rows", "holds"), [(2, True), (1, False), (3, False)])
+def test_an_event_that_is_refused_and_kept_is_not_lost(
+    warehouse: Connection, company: str, tmp_path: Path, rows: int, holds: bool
+) -> None:
+    for rule in ("quantity_invalid", "recorded_at_invalid"):
+        for record in ("E1", "E2"):
+            warehouse.execute(
+                "insert into audit.exception (company_id, record_kind, record_key, rule, reason, remedy, owner, "
+                "payload) values (%s, 'event_document', %s, %s, 'x', 'x', 'RunBlu', '{}')",
+                (company, record, rule),
+            )
+    warehouse.commit()
+    (tmp_path / "material_events.csv").write_text("event_id\n" + "E\n" * rows, encoding="utf-8")
+    scenario = Scenario(tmp_path, "aw_small", company, {})
+    verdict = outcome.tie_out(warehouse, scenario, export(tmp_path))
+    assert verdict["laws"]["L1"]["holds"] is holds
+    assert verdict["laws"]["L1"]["events_recorded_by_runblu"] == rows
 
 
 def test_phases_are_told_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

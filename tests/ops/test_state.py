@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ops.scenario import TABLES, open_scenario
-from ops.state import State
+from ops.state import LOADED, State
 from sage_bridge.errors import BadConfig
 
 if TYPE_CHECKING:
@@ -76,6 +76,44 @@ def test_a_broken_manifest_is_named(folder: Path) -> None:
     assert refusal(folder).startswith("RS-182")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        [],
+        {"closes": ["2026-03"]},
+        {"closes": {"2026-03": "soon"}},
+        {"closes": {"2026-03": "2026-04-05T10:00:00"}},
+        {"closes": {"2026-03": 5}},
+        {"closes": {"March": "2026-04-05T10:00:00Z"}},
+        {"closes": {"2026-03": "2026-06-05T10:00:00Z", "2026-05": "2026-06-05T10:00:00Z"}},
+    ],
+)
+def test_dates_of_closes_that_are_none_are_named(folder: Path, content: object) -> None:
+    (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    assert refusal(folder).startswith("RS-182")
+
+
+@pytest.mark.parametrize("keep", [5, 25])
+def test_a_compressed_table_that_is_cut_is_named(folder: Path, keep: int) -> None:
+    (folder / "jobs.csv.gz").write_bytes(gzip.compress(b"a\n1\n" * 100)[:keep])
+    (folder / "jobs.csv").unlink()
+    with pytest.raises(BadConfig, match="RS-189") as refused:
+        open_scenario(folder).fingerprint()
+    assert "jobs.csv.gz" in str(refused.value)
+
+
+def test_events_are_fed_around_the_closes_of_the_last_two_months(folder: Path) -> None:
+    assert open_scenario(folder).windows() == [("", "", "")]
+    # The months are 2026-03 and 2026-05; the close of another one parts nothing, as nothing waits for it.
+    closes = {"2026-03": "2026-04-05T10:00:00Z", "2026-04": "2026-05-05T10:00:00Z", "2026-05": "2026-06-05T10:00:00Z"}
+    (folder / "manifest.json").write_text(json.dumps({"closes": closes}), encoding="utf-8")
+    assert open_scenario(folder).windows() == [
+        ("", "", closes["2026-03"]),
+        ("2026-03", closes["2026-03"], closes["2026-05"]),
+        ("2026-05", closes["2026-05"], ""),
+    ]
+
+
 @pytest.mark.parametrize("name", ["a b", "überall_1", "muchtoolongacompany_1", "-x"])
 def test_a_directory_that_gives_no_name_is_refused(folder: Path, name: str) -> None:
     assert refusal(folder.rename(folder.parent / name)).startswith("RS-183")
@@ -94,11 +132,21 @@ def test_other_content_under_the_same_name_is_refused(folder: Path, monkeypatch:
     monkeypatch.setenv("SAGE_BRIDGE_VAR", str(folder.parent / "var"))
     state = State.of("aw_small")
     state.claim(open_scenario(folder))
+    state.mark(LOADED)
     state.claim(open_scenario(folder))
     (folder / "jobs.csv").write_text("a\n2\n", encoding="utf-8")
     with pytest.raises(BadConfig, match="RS-184") as refused:
         state.claim(open_scenario(folder))
     assert str(state.folder) in str(refused.value)
+
+
+def test_what_was_never_loaded_may_be_corrected_under_its_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAGE_BRIDGE_VAR", str(folder.parent / "var"))
+    state = State.of("aw_small")
+    state.claim(open_scenario(folder))
+    (folder / "jobs.csv").write_text("a\n2\n", encoding="utf-8")
+    state.claim(open_scenario(folder))
+    assert state.marked("fingerprint") == open_scenario(folder).fingerprint()
 
 
 def test_one_conductor_at_a_time(tmp_path: Path) -> None:

@@ -58,18 +58,22 @@ judged as materialized (
             when
                 f.occurred_text is null
                 or f.occurred_text
-                !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$'
+                !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})$'
                 or not pg_input_is_valid(f.occurred_text, 'timestamp with time zone')
                 then 'occurred_at_invalid'
             when
                 f.recorded_text is null
                 or f.recorded_text
-                !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$'
+                !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})$'
                 or not pg_input_is_valid(f.recorded_text, 'timestamp with time zone')
                 then 'recorded_at_invalid'
             when
                 f.quantity_text is null
-                or f.quantity_text !~ '^[0-9]{1,12}(\.[0-9]{1,4})?$'
+                -- Only a stock-take difference has a sign of its own.
+                or f.quantity_text !~ case
+                    when f.event_type = 'counted' then '^-?[0-9]{1,12}(\.[0-9]{1,4})?$'
+                    else '^[0-9]{1,12}(\.[0-9]{1,4})?$'
+                end
                 or f.quantity_text::numeric = 0
                 then 'quantity_invalid'
             when f.item_text is not null and f.item_text !~ '^[0-9]{1,5}$' then 'item_number_invalid'

@@ -1,16 +1,44 @@
 -- Keep every refused document with its reason; the payload is the document as received.
+with promise (rule, says, field) as (
+    values
+    ('event_not_an_object', 'an event is a JSON object', null),
+    ('event_id_missing', 'event_id is given and has at most 200 characters', 'event_id'),
+    ('event_id_differs', 'event_id is the one the document was inserted under', 'event_id'),
+    ('event_id_reused', 'an event id stands for one content, and another one is held under it', 'event_id'),
+    ('company_differs', 'company_id is the company the document was sent for', 'company_id'),
+    ('company_unknown', 'the company is one of ours', 'company_id'),
+    ('event_type_unknown', 'event_type is one of those agreed', 'event_type'),
+    ('occurred_at_invalid', 'occurred_at is an instant with its offset, ISO 8601', 'occurred_at'),
+    ('recorded_at_invalid', 'recorded_at is an instant with its offset, ISO 8601', 'recorded_at'),
+    (
+        'quantity_invalid',
+        'quantity is a plain decimal, not zero, with at most 4 places, and only of a counted event negative',
+        'quantity'
+    ),
+    ('item_number_invalid', 'item_number is a whole number of at most 5 digits, given with commitment', 'item_number'),
+    ('reversal_names_nothing', 'a reversal names the event it takes back', 'reverses_event_id'),
+    ('event_names_itself', 'an event names another one than itself', 'event_id'),
+    ('disposition_unknown', 'the disposition is replace, credit or pay', 'disposition'),
+    ('control_character', 'texts hold no control characters', null)
+)
+
 insert into audit.exception (company_id, record_kind, record_key, rule, reason, remedy, owner, payload, transfer_id)
 select distinct on (t.company_id, coalesce(t.event_id, t.row_no::text), t.rule)
     t.company_id,
     'event_document' as record_kind,
     coalesce(nullif(t.event_id, ''), 'row ' || t.row_no) as record_key,
     t.rule,
-    format('event %%s breaks the rule %%s', coalesce(nullif(t.event_id, ''), 'row ' || t.row_no), t.rule) as reason,
+    coalesce(p.says, t.rule)
+    || case
+        when p.field is null then ''
+        else '; found ' || coalesce(quote_literal(left(t.document ->> p.field, 60)), 'nothing')
+    end as reason,
     'correct the document at its source and send it again under the same event id' as remedy,
     'RunBlu' as owner,
     t.document as payload,
     %(transfer_id)s::bigint as transfer_id
 from typed_event as t
+left join promise as p on p.rule = t.rule
 where t.rule is not null and t.rule <> 'repeat'
 on conflict (company_id, record_kind, record_key, rule) where closed_at is null
 do update set attempts = audit.exception.attempts + 1, last_attempt_at = now(), payload = excluded.payload

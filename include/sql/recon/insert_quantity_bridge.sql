@@ -102,8 +102,16 @@ stood as (
         coalesce(v.units_consumed, 0) as units_consumed,
         coalesce(v.amount_consumed, 0) as amount_consumed,
         coalesce(v.amount_returned, 0) as amount_returned,
-        greatest(l.units_revised - coalesce(m.units_accepted, 0), 0) as units_not_received,
-        greatest(coalesce(m.units_accepted, 0) - l.units_revised, 0) as units_over
+        -- A line of no units (a lump sum, or a zeroed one) or of negative ones (a credit) orders nothing that could
+        -- come: all of its money stands open, and whatever comes is too much.
+        case
+            when l.units_revised > 0 then greatest(l.units_revised - coalesce(m.units_accepted, 0), 0)
+            else l.units_revised
+        end as units_not_received,
+        case
+            when l.units_revised > 0 then greatest(coalesce(m.units_accepted, 0) - l.units_revised, 0)
+            else coalesce(m.units_accepted, 0)
+        end as units_over
     from line as l
     left join movement as m on m.commitment = l.commitment and m.item_number = l.item_number
     left join entry_of_line as v on v.commitment = l.commitment and v.item_number = l.item_number
@@ -113,7 +121,10 @@ valued as (
     select
         s.*,
         s.units_accepted - s.units_returned - s.units_drawn as units_on_hand,
-        ledger.round_fraction(s.units_not_received * s.numerator, s.denominator) as amount_not_received,
+        case
+            when s.units_revised > 0 then ledger.round_fraction(s.units_not_received * s.numerator, s.denominator)
+            else s.amount_revised
+        end as amount_not_received,
         ledger.round_fraction(s.units_over * s.numerator, s.denominator) as amount_over,
         ledger.round_fraction((s.units_accepted - s.units_returned - s.units_drawn) * s.numerator, s.denominator)
             as amount_on_hand

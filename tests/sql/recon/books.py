@@ -80,9 +80,17 @@ class Books:
         )
 
     def order(
-        self, commitment: str, units: str, unit_cost: str, day: str, *, item: int = 1, is_closed: bool = False
+        self,
+        commitment: str,
+        units: str,
+        unit_cost: str,
+        day: str,
+        *,
+        item: int = 1,
+        is_closed: bool = False,
+        amount: str = "",
     ) -> None:
-        """Commit one PO line on job and code."""
+        """Commit one PO line on job and code; its amount is units x unit cost unless given."""
         self._run(
             "insert into core.commitment values (%s, %s, '', 'Purchase order', 'V1', %s, %s, %s, 0, 0, 0, 1) "
             "on conflict do nothing",
@@ -92,7 +100,7 @@ class Books:
             day,
             is_closed,
         )
-        amount = round(Decimal(units) * Decimal(unit_cost), 2)
+        total = Decimal(amount) if amount else round(Decimal(units) * Decimal(unit_cost), 2)
         self._run(
             "insert into core.commitment_item values (%s, %s, %s, 'Rebar', %s, '', %s, 'M', 'REBAR', %s, %s, 'EA', %s, "
             "0, 0, 0, 0, 1)",
@@ -103,7 +111,7 @@ class Books:
             CODE,
             units,
             unit_cost,
-            amount,
+            total,
         )
 
     def change(self, commitment: str, number: str, day: str, units: str, amount: str, status: str = "Approved") -> None:

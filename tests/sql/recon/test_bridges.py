@@ -94,6 +94,56 @@ def test_over_receipt(books: Books) -> None:
     )
 
 
+def test_a_lump_sum_stands_open_whole(books: Books) -> None:
+    """No units are ordered, so what is received of it waits; its money is not received."""
+    books.order("PO-1", "0", "0", "2024-11-01", amount="500.00")
+    books.happen("received", "R1", "2024-11-03", "1", "PO-1")
+    books.value()
+    assert bridge(books, "quantity") == {
+        "original": ("0", "500.00"),
+        "not_received": ("0", "-500.00"),
+        "consumed": ("0", "0.00"),
+        "residual": ("0", "0.00"),
+    }
+
+
+def test_a_closed_lump_sum_is_closed_short(books: Books) -> None:
+    books.order("PO-1", "0", "0", "2024-11-01", amount="500.00", is_closed=True)
+    assert costs(bridge(books, "quantity")) == {
+        "original": "500.00",
+        "closed_short": "-500.00",
+        "consumed": "0.00",
+        "residual": "0.00",
+    }
+
+
+def test_units_taken_off_a_line_while_some_money_stays(books: Books) -> None:
+    books.order("PO-1", "10", "10", "2024-11-01")
+    books.happen("received", "R1", "2024-11-03", "4", "PO-1")
+    books.happen("installed", "I1", "2024-11-04", "1", "PO-1", receipt_event_id="R1")
+    books.change("PO-1", "1", "2024-11-05", "-10", "-70.00")
+    books.value()
+    assert bridge(books, "quantity") == {
+        "original": ("10", "100.00"),
+        "change_orders": ("-10", "-70.00"),
+        "not_received": ("0", "-30.00"),
+        "over_receipt": ("4", "40.00"),
+        "on_hand": ("-3", "-30.00"),
+        "consumed": ("1", "10.00"),
+        "residual": ("0", "0.00"),
+    }
+
+
+def test_a_credit_line_stands_open_whole(books: Books) -> None:
+    books.order("PO-1", "-2", "10", "2024-11-01")
+    assert bridge(books, "quantity") == {
+        "original": ("-2", "-20.00"),
+        "not_received": ("2", "20.00"),
+        "consumed": ("0", "0.00"),
+        "residual": ("0", "0.00"),
+    }
+
+
 def test_material_consumed_on_another_code_moves_and_sums_to_zero(books: Books) -> None:
     books.order("PO-1", "10", "10", "2024-11-01")
     books.happen("received", "R1", "2024-11-03", "10", "PO-1")
