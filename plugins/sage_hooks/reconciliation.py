@@ -182,7 +182,7 @@ def proposal(connection: Connection, run_no: int) -> tuple[str, str]:
 def store_decision(connection: Connection, run_no: int, decision: Decision, dag_id: str, dag_run_id: str) -> bool:
     """Write a decision down and carry it to what the run proposed; gives whether it was approved.
 
-    Repeating it with the same answer has no effect.
+    Repeating it with the same answer has no effect, also when the month has been signed off since.
 
     Raises:
         NotApproved: RS-653 the run is not waiting for a decision (replaced by a newer one, or a preview); RS-654 what
@@ -192,7 +192,9 @@ def store_decision(connection: Connection, run_no: int, decision: Decision, dag_
     with connection.transaction():
         run = read_run(connection, run_no)
         wanted = "approved" if decision.is_approved else "refused"
-        if run["state"] == wanted and run["approval_id"] is not None:
+        # A run is `posted` once the proof of what was approved is signed.
+        states = (wanted, "posted") if decision.is_approved else (wanted,)
+        if run["state"] in states and run["approval_id"] is not None:
             return decision.is_approved
         if run["state"] != "proposed" or run["mode"] != "propose":
             raise NotApproved(

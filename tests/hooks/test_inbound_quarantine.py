@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sage_hooks import inbound_gate
+from sage_hooks.warehouse import fetch_file
 from tests.hooks.inbound_sender import CATEGORY, COST_CODE, EVENT, JOB, TRANSACTION, VENDOR
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def test_the_validation_result_counts_what_broke(sender: Sender) -> None:
         "violations": 1,
     }
     assert results["JOB.control_totals"]["success"] is True
+    (law,) = fetch_file(sender.connection, "laws/check_l5_validation", {"company_id": "AW"})
+    assert (law["holds"], law["transfers_validated"], law["rows_quarantined"]) == (True, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +253,7 @@ def test_codes_follow_the_masks_of_the_profile(sender: Sender) -> None:
 def test_an_event_that_breaks_its_form_waits_alone(sender: Sender) -> None:
     name = sender.put(
         "EVENT",
-        [EVENT, {**EVENT, "event_id": "bad", "quantity": "-1"}, {**EVENT, "event_id": "xx", "company_id": "XX"}],
+        [EVENT, {**EVENT, "event_id": "bad", "quantity": "1e5"}, {**EVENT, "event_id": "xx", "company_id": "XX"}],
     )
 
     outcome = sender.take_one("EVENT")
@@ -266,6 +269,16 @@ def test_an_event_that_breaks_its_form_waits_alone(sender: Sender) -> None:
     sender.put("EVENT", [{**EVENT, "event_id": "bad", "quantity": "1"}])
     sender.take_one("EVENT")
     assert [row["record_key"] for row in sender.exceptions()] == ["xx"]
+
+
+def test_a_sign_belongs_to_a_stock_take_only(sender: Sender) -> None:
+    counted = {**EVENT, "event_id": "counted", "event_type": "counted", "quantity": "-2.5"}
+    sender.put("EVENT", [EVENT, counted, {**EVENT, "event_id": "bad", "quantity": "-1"}])
+
+    outcome = sender.take_one("EVENT")
+
+    assert (outcome.state, outcome.rows_changed, outcome.rows_quarantined) == ("landed", 2, 1)
+    assert [(row["record_key"], row["rule"]) for row in sender.exceptions()] == [("bad", "quantity_invalid")]
 
 
 def test_what_the_event_log_refuses_is_counted(sender: Sender) -> None:

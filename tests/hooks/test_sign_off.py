@@ -41,6 +41,7 @@ def test_doing_it_again_finds_it_done(books: Books) -> None:
     assert decide(books, outcome.run_no)
     signed = sign_off.sign_off(books.connection, outcome.run_no)
     assert sign_off.sign_off(books.connection, outcome.run_no) == signed
+    assert decide(books, outcome.run_no)
     assert propose(books, dag_run_id="second").is_signed
     assert len(rows(books, "select from audit.approval")) == len(rows(books, "select from ledger.period_close")) == 1
 

@@ -49,6 +49,14 @@ BREAKS = {
         LANDED,
         """update audit.transfer set validation = '{"success": false}'""",
     ),
+    "L5 landed against a promise about the whole file": (
+        "l5_validation",
+        LANDED,
+        """
+        update audit.transfer set validation = '{"success": false, "results": [
+            {"severity": "warning", "success": false}, {"severity": "critical", "success": false}]}'
+        """,
+    ),
     "L5 rows unaccounted for": ("l5_validation", LANDED, "update audit.transfer set row_count = 2"),
     "L6 a row deleted": ("l6_no_row_deleted", LANDED, "delete from core.job"),
     "L7 a trigger gone": ("l7_append_only", "drop trigger append_only on ledger.value_entry"),
@@ -83,6 +91,18 @@ def test_breaks_when_what_it_guards_is_broken(books: Books, broken: tuple[str, .
         books.connection.execute(statement.encode())
     row = fetch_file(books.connection, f"laws/check_{law}", {"company_id": "AW"})[0]
     assert not row["holds"], row
+
+
+def test_a_row_kept_back_breaks_no_law(books: Books) -> None:
+    books.connection.execute(LANDED.encode())
+    books.connection.execute(
+        """
+        update audit.transfer set row_count = 2, rows_quarantined = 1, validation = '{"success": false, "results": [
+            {"severity": "warning", "success": false}, {"severity": "critical", "success": true}]}'
+        """
+    )
+    row = fetch_file(books.connection, "laws/check_l5_validation", {"company_id": "AW"})[0]
+    assert (row["holds"], row["transfers_validated"], row["rows_quarantined"]) == (True, 1, 1)
 
 
 def test_a_broken_law_is_named_with_its_figures() -> None:
