@@ -69,6 +69,7 @@ def lines(verdict: dict[str, Any]) -> list[str]:
     """Give the verdict as lines for a person: totals, then each law with its figures."""
     shown = [f"{name:<26} {value:>18}" for name, value in verdict["totals"].items()]
     for name, law in sorted(verdict["laws"].items()):
-        figures = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in law.items() if key != "holds")
+        told = {key: value for key, value in law.items() if key != "holds" and value is not None}
+        figures = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in told.items())
         shown.append(f"{name} {'holds' if law['holds'] else 'DOES NOT HOLD'}: {figures}")
     return shown

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.2
 LOG_LINES = 15
+# Levels of log lines that tell of trouble; Airflow's own talk is below them.
+TROUBLE = frozenset({"warning", "error", "critical"})
 # An answer within a few seconds after the question meets a race of Airflow 3.3 that fails the task (issue 72716).
 ANSWER_DELAY_SECONDS = 8.0
 # A server that is started again needs a while until it answers.
@@ -131,11 +133,11 @@ class RestApi:
         failed = self.tasks(run, "failed")
         if not failed:
             return "no failed task; see the log of the dag-processor"
-        names = ", ".join(f"{task['task_id']}[{task['map_index']}]" for task in failed)
+        names = ", ".join(_name(task) for task in failed)
         return f"{names}\n" + "\n".join(f"    {line}" for line in self.log_lines(run, failed[0]))
 
     def log_lines(self, run: Run, task: Mapping[str, Any]) -> list[str]:
-        """Give the last lines of a task's last try."""
+        """Give what went wrong in a task's last try; the last lines of its log where no line says so."""
         path = f"{run.path}/taskInstances/{quote(task['task_id'])}/logs/{task['try_number']}"
         try:
             content = self.call("GET", f"{path}?{urlencode({'map_index': task['map_index'], 'full_content': 'true'})}")[
@@ -143,8 +145,10 @@ class RestApi:
             ]
         except Transient as error:
             return [str(error)]
-        lines = [_line(entry) for entry in content] if isinstance(content, list) else str(content).splitlines()
-        return [line for line in lines if line][-LOG_LINES:]
+        if not isinstance(content, list):
+            return [line for line in str(content).splitlines() if line][-LOG_LINES:]
+        troubles = [entry for entry in content if entry.get("level") in TROUBLE]
+        return [line for line in map(_line, troubles or content) if line][-LOG_LINES:]
 
     def questions(self, run: Run) -> list[dict[str, Any]]:
         """Give the questions of a run that wait for a person."""
@@ -203,3 +207,9 @@ def _line(entry: Mapping[str, Any]) -> str:
     details = entry.get("error_detail") or []
     errors = [f"{detail.get('exc_type')}: {detail.get('exc_value')}" for detail in details if isinstance(detail, dict)]
     return " ".join([event, *errors])
+
+
+def _name(task: Mapping[str, Any]) -> str:
+    """Give the name of a task, with its number where it is one of several."""
+    number = task["map_index"]
+    return str(task["task_id"]) if number < 0 else f"{task['task_id']}[{number}]"

@@ -49,10 +49,11 @@ def create(data: Path, company: str, scenario_folder: Path, now: datetime) -> Cr
     The same content again changes nothing; other content in the same folder is refused, as is
     everything malformed (SandboxError). The database is made under another name and appears whole.
     """
-    if not (company.isascii() and company.isalnum() and company.isupper() and len(company) <= store.COMPANY_LENGTH):
+    is_id = company.isascii() and company.isalnum() and company == company.upper()
+    if not (is_id and len(company) <= store.COMPANY_LENGTH):
         raise SandboxError(
             "the company id is no id",
-            expected="1 to 10 capitals or digits, at least one capital",
+            expected="1 to 10 capitals or digits",
             found=company,
             do="give --company as in AW",
         )

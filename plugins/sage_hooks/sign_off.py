@@ -112,7 +112,7 @@ def sign_off(connection: Connection, run_no: int) -> SignOff:
             record=f"{run['company_id']} {run['period']}",
             expected="zero or explained",
             found="; ".join(blockers),
-            do="settle each, then clear this task",
+            do="settle each, as mart.sage_difference and mart.open_exception tell, then clear this task",
         )
     return outcome
 

@@ -154,7 +154,10 @@ def test_an_approval_marked_done_by_hand_approves_nothing(desk: Desk) -> None:
     desk.mark_success(run, "approve_proposal")
     assert desk.end(run) == "failed"
     assert desk.states(run)["store_decision"] == "failed"
-    assert "RS-651" in desk.api().failure(run)
+    said = desk.api().failure(run)
+    assert said.startswith("store_decision\n")
+    assert "RS-651" in said
+    assert "DagBag" not in said
     # Whoever marks the next task too gets no further.
     desk.mark_success(run, "store_decision")
     desk.clear_task(run, "confirm_adjustments", "store_sign_off", "publish_evidence")

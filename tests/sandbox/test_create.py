@@ -321,10 +321,15 @@ def test_a_scenario_directory_that_is_not_there_is_refused(tmp_path: Path) -> No
     assert "the scenario directory does not exist" in said
 
 
-def test_a_company_needs_an_id(tmp_path: Path, scenario: Path) -> None:
+@pytest.mark.parametrize("company", ["a w", "aw", "", "ABCDEFGHIJK", "Ä"])
+def test_a_company_needs_an_id(tmp_path: Path, scenario: Path, company: str) -> None:
     assert "the company id is no id" in Sage(tmp_path / "sage").refused(
-        "create", "--company", "a w", "--scenario", scenario
+        "create", "--company", company, "--scenario", scenario
     )
+
+
+def test_a_company_may_be_a_number(tmp_path: Path, scenario: Path) -> None:
+    assert Sage(tmp_path / "sage").run("create", "--company", "2024", "--scenario", scenario).code == 0
 
 
 def test_a_killed_create_leaves_no_company_and_the_next_one_sweeps_up(tmp_path: Path, scenario: Path) -> None:
