@@ -16,7 +16,7 @@ import psycopg
 
 from ops import outcome
 from ops.loop import Loop
-from ops.progress import Progress, fail
+from ops.progress import Progress, fail, stopped_by
 from ops.scenario import open_scenario
 from ops.services import ports_from_environment, refuse_if_kept_running
 from ops.stack import Stack
@@ -48,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _run(state, scenario, progress)
     except BridgeError as error:
         fail(error)
+        return FAILED
+    except (OSError, psycopg.Error) as error:
+        fail(stopped_by(error))
         return FAILED
     except KeyboardInterrupt:
         fail(KeyboardInterrupt("interrupted; the same command continues"))

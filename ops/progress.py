@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sage_bridge.errors import Transient
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -93,6 +95,17 @@ class Progress:
 def fail(error: BaseException) -> None:
     """Print the sentence of an error where errors belong."""
     print(f"\n{error}", file=sys.stderr, flush=True)
+
+
+def stopped_by(error: Exception) -> Transient:
+    """Give the sentence for what the machine or the database refused while services were started or used."""
+    return Transient(
+        "RS-990",
+        "the machine or the database refused something",
+        record=type(error).__name__,
+        found=" ".join(str(error).split()),
+        do="see to space, rights and memory, then run the same command again",
+    )
 
 
 def _words(counts: dict[str, int | str]) -> str:

@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from ops.loop import Loop
-from ops.progress import Progress, fail
+from ops.progress import Progress, fail, stopped_by
 from ops.scenario import open_scenario
 from ops.services import KEPT, is_kept_running, ports_from_environment
 from ops.stack import Stack
@@ -48,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             state.mark(KEPT)
     except BridgeError as error:
         fail(error)
+        return 1
+    except (OSError, psycopg.Error) as error:
+        fail(stopped_by(error))
         return 1
     except KeyboardInterrupt:
         return 130

@@ -53,6 +53,43 @@ def test_a_taken_port_is_told_before_anything_starts(demo: Demo) -> None:
     assert demo.processes() == []
 
 
+def test_a_malformed_scenario_is_told_before_airflow_starts(demo: Demo, tmp_path: Path) -> None:
+    import shutil
+
+    # Another state than the one of the story: this one is never loaded.
+    folder = tmp_path / "bad_scenario"
+    shutil.copytree(demo.scenario.folder, folder)
+    (folder / "invoices.csv").write_bytes((folder / "invoices.csv").read_bytes().replace(b"13598.30", b"13598.3x"))
+    done = subprocess.run(
+        [sys.executable, "-m", "ops.demo", str(folder)],
+        cwd=REPOSITORY,
+        env=python_environment(SAGE_BRIDGE_VAR=str(demo.var)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "RS-186 the command create of sandbox failed" in done.stderr
+    assert "invoices.csv: the table is not the one the manifest describes" in done.stderr
+    assert "start Airflow" not in done.stdout
+    assert demo.processes() == []
+
+
+def test_a_machine_that_refuses_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "ops.demo"],
+        cwd=REPOSITORY,
+        env=python_environment(SAGE_BRIDGE_VAR=str(tmp_path / "file" / "var")),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert re.search(r"RS-990 .*NotADirectoryError.*next step", done.stderr)
+    assert "Traceback" not in done.stderr
+
+
 def test_postgres_killed_in_the_middle_is_named_and_nothing_is_left(demo: Demo) -> None:
     child = demo.start()
     demo.wait_for("sage_to_core__job_cost  ", child)
