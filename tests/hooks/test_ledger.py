@@ -138,6 +138,10 @@ def test_the_reason_tells_what_is_expected_and_what_was_found(warehouse: Connect
     assert first.startswith("quantity is a plain decimal, not zero, with at most 4 places")
     assert first.endswith("; found '1e5'")
     assert second == "recorded_at is an instant with its offset, ISO 8601; found nothing"
+    land(warehouse, {**RECEIPT, "quantity": "2e5"})
+    again = warehouse.execute("select reason, attempts from audit.exception where record_key = 'R-1'").fetchone()
+    assert again is not None
+    assert (again["reason"].endswith("; found '2e5'"), again["attempts"]) == (True, 2)
 
 
 def test_every_rule_of_a_document_has_its_words() -> None:

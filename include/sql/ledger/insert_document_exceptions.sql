@@ -41,4 +41,9 @@ from typed_event as t
 left join promise as p on p.rule = t.rule
 where t.rule is not null and t.rule <> 'repeat'
 on conflict (company_id, record_kind, record_key, rule) where closed_at is null
-do update set attempts = audit.exception.attempts + 1, last_attempt_at = now(), payload = excluded.payload
+do update set
+    attempts = audit.exception.attempts + 1,
+    last_attempt_at = now(),
+    reason = excluded.reason,
+    payload = excluded.payload,
+    transfer_id = excluded.transfer_id
