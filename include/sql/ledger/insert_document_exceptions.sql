@@ -45,5 +45,4 @@ do update set
     attempts = audit.exception.attempts + 1,
     last_attempt_at = now(),
     reason = excluded.reason,
-    payload = excluded.payload,
-    transfer_id = excluded.transfer_id
+    payload = excluded.payload
