@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from sage_bridge.arrivals import check_manifest, extraction_time
-from sage_bridge.errors import BadConfig, RefusedTransfer, Transient
+from sage_bridge.errors import BadConfig, RefusedTransfer
 from sage_bridge.transfers import Manifest
 from sage_hooks import inbound_folder, inbound_gate, inbound_staging
 from sage_hooks.inbound_landing import Context, land_staged, quarantined_transfers, record_kind, replay_quarantined
@@ -33,7 +33,7 @@ from sage_hooks.inbound_records import (
     note_arrival,
     settle,
 )
-from sage_hooks.warehouse import fetch_file, run_file
+from sage_hooks.warehouse import away_is_transient, fetch_file, run_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,6 +75,7 @@ class _Announced:
     extracted_at: datetime
 
 
+@away_is_transient
 def take_transfers(
     connection: Connection, exchange: Exchange, company_id: str, flows: Sequence[str], environment: str
 ) -> list[TransferOutcome]:
@@ -99,29 +100,20 @@ def take_transfers(
     if unknown:
         raise BadConfig("RS-125", "flow is unknown", record=", ".join(unknown), expected=", ".join(ORDER))
     outcomes: list[TransferOutcome] = []
-    try:
-        connection.commit()
-        company = _company(connection, company_id, environment)
-        by_folder: dict[str, list[Arrival]] = {}
-        for flow in (one for one in ORDER if one in flows):
-            folder = inbound_folder.partner_folder(company_id, flow)
-            if folder not in by_folder:
-                by_folder[folder], strays = inbound_folder.look(exchange, folder, company_id, environment)
-                inbound_folder.record_strays(connection, company_id, folder, strays)
-            arrivals = [arrival for arrival in by_folder[folder] if arrival.name.flow == flow]
-            with _lane(connection, company_id, flow, environment):
-                outcomes += _take_flow(connection, exchange, company, flow, arrivals)
-        for flow in flows:
-            with _lane(connection, company_id, flow, environment):
-                inbound_folder.acknowledge(connection, exchange, company_id, environment, flow)
-    except psycopg.OperationalError as error:
-        raise Transient(
-            "RS-902",
-            "warehouse went away during a landing",
-            record=company_id,
-            found=str(error).strip(),
-            do="wait for the next try; nothing is half landed",
-        ) from error
+    connection.commit()
+    company = _company(connection, company_id, environment)
+    by_folder: dict[str, list[Arrival]] = {}
+    for flow in (one for one in ORDER if one in flows):
+        folder = inbound_folder.partner_folder(company_id, flow)
+        if folder not in by_folder:
+            by_folder[folder], strays = inbound_folder.look(exchange, folder, company_id, environment)
+            inbound_folder.record_strays(connection, company_id, folder, strays)
+        arrivals = [arrival for arrival in by_folder[folder] if arrival.name.flow == flow]
+        with _lane(connection, company_id, flow, environment):
+            outcomes += _take_flow(connection, exchange, company, flow, arrivals)
+    for flow in flows:
+        with _lane(connection, company_id, flow, environment):
+            inbound_folder.acknowledge(connection, exchange, company_id, environment, flow)
     return outcomes
 
 

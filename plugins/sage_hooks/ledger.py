@@ -10,7 +10,7 @@ from psycopg import sql
 
 from sage_bridge.layers import Codes, Movement, walk
 from sage_hooks.sql_files import statement
-from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file
+from sage_hooks.warehouse import away_is_transient, fetch_file, refresh_statistics, run_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,6 +86,7 @@ def land_staged_events(connection: Connection, company_id: str, transfer_id: int
     return Landing(landed, repeated["n"] if repeated else 0, refused)
 
 
+@away_is_transient
 def land_inbox(connection: Connection, limit: int = 50_000) -> dict[str, Landing]:
     """Take the waiting documents of the live inbox, oldest first, in one transaction for all companies.
 
@@ -105,6 +106,7 @@ def land_inbox(connection: Connection, limit: int = 50_000) -> dict[str, Landing
         return outcome
 
 
+@away_is_transient
 def value_events(connection: Connection) -> Valuation:
     """Tag and value everything new or touched, in one transaction; running it again at once records nothing.
 

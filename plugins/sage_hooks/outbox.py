@@ -19,6 +19,7 @@ from sage_hooks.outbox_postings import prepare_adjustments, prepare_costs
 from sage_hooks.outbox_receipts import prepare_receipts
 from sage_hooks.outbox_repair import Decision, readopt_lane, resolve_unknown
 from sage_hooks.outbox_seal import Lane, seal_lane
+from sage_hooks.warehouse import away_is_transient
 
 if TYPE_CHECKING:
     from datetime import date
@@ -57,6 +58,7 @@ class SealCounts:
     unwritable: int
 
 
+@away_is_transient
 def seal_costs(connection: Connection, company_id: str, through_date: date | None = None) -> SealCounts:
     """Make cost lines of what was consumed and invoiced and seal all that can leave, flow DC.
 
@@ -74,6 +76,7 @@ def seal_costs(connection: Connection, company_id: str, through_date: date | Non
     return _sealed(connection, company, "DC", created)
 
 
+@away_is_transient
 def seal_adjustments(connection: Connection, company_id: str) -> SealCounts:
     """Make cost lines of the approved adjustments and seal them, flow ADJ.
 
@@ -87,6 +90,7 @@ def seal_adjustments(connection: Connection, company_id: str) -> SealCounts:
     return _sealed(connection, company, "ADJ", created)
 
 
+@away_is_transient
 def seal_receipts(connection: Connection, company_id: str) -> SealCounts:
     """Make confirmations of tagged receipts, rejections, returns and reversals and seal what is not held, flow RCV."""
     settle(connection)

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sage_bridge.errors import BrokenLaw, LaneStopped
+from sage_bridge.errors import BrokenLaw, LaneStopped, Transient
 from sage_bridge.identity import BATCH_LETTERS
 from sage_bridge.lanes import ACK_WAIT_SECONDS, LEASE_SECONDS, RECEIPT_FLOW, State, Step, Verdict, judge
 from sage_hooks import outbox_lane, outbox_server
@@ -21,7 +21,7 @@ from sage_hooks.outbox_checkpoint import checkpoint
 from sage_hooks.outbox_company import load_company, lock_lines, settle
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.outbox_seal import Lane
-from sage_hooks.warehouse import fetch_file, run_file
+from sage_hooks.warehouse import away_is_transient, fetch_file, run_file
 
 if TYPE_CHECKING:
     from sage_bridge.lanes import Evidence
@@ -47,6 +47,7 @@ class Delivered:
     is_busy: bool = False
 
 
+@away_is_transient
 def deliver(
     connection: Connection,
     exchange: Exchange,
@@ -85,6 +86,7 @@ def deliver(
             return Delivered(sent, is_waiting=True)
 
 
+@away_is_transient
 def continue_lanes(
     connection: Connection, exchange: Exchange, company_id: str, *, ack_wait_seconds: float = SHORT_WAIT_SECONDS
 ) -> int:
@@ -145,6 +147,11 @@ def _send(connection: Connection, exchange: Exchange, batch: Batch, lease_second
         if verdict.step is Step.WRITE_MANIFEST:
             _write_manifest(connection, exchange, batch, lease_seconds)
         _record_sent(connection, exchange, batch, verdict)
+    except Transient:
+        # A worker that was silent and overtaken misses on the server what the other one has cleared away.
+        if not connection.closed:
+            outbox_lane.hold_lease(connection, batch, lease_seconds=0)
+        raise
     finally:
         outbox_lane.free(connection, batch)
 

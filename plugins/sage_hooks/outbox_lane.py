@@ -234,7 +234,11 @@ def stop(
     reason: str,
     token: str | None = None,
 ) -> LaneStopped:
-    """Record that a file's outcome is unknown, in a transaction of its own; gives the error to raise."""
+    """Record that a file's outcome is unknown, in a transaction of its own; gives the error to raise.
+
+    Raises:
+        Transient: RS-941 the worker of this `token` was overtaken; what it found stops nothing.
+    """
     with connection.transaction():
         lock_lines(connection, company_id, flow)
         moved = move(
@@ -248,6 +252,8 @@ def stop(
             token=token,
         )
         settle_findings(connection, company_id, "batches")
+    if not moved and token is not None:
+        raise lease_lost(file_name)
     return stopped(file_name, reason if moved else "another worker has moved it on meanwhile")
 
 
