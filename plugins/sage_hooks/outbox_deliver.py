@@ -139,9 +139,10 @@ def greatest_known_number(connection: Connection, exchange: Exchange, lane: Lane
 def _send(connection: Connection, exchange: Exchange, batch: Batch, lease_seconds: int) -> None:
     try:
         checkpoint("deliver.claimed")
-        _require_not_in_sage(connection, batch)
         verdict = _looked(connection, exchange, batch)
         checkpoint("deliver.looked")
+        if verdict.step is not Step.RECORD_SENT:
+            _require_not_in_sage(connection, batch)
         if verdict.step is Step.UPLOAD:
             verdict = _upload(connection, exchange, batch, lease_seconds)
         if verdict.step is Step.WRITE_MANIFEST:
@@ -157,7 +158,7 @@ def _send(connection: Connection, exchange: Exchange, batch: Batch, lease_second
 
 
 def _require_not_in_sage(connection: Connection, batch: Batch) -> None:
-    """Stop before the first send of a file whose lines Sage holds already.
+    """Stop before the first send of a file whose lines Sage holds already and which no folder shows.
 
     Raises:
         LaneStopped: RS-501 it does.

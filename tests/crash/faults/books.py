@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FIRST_DAY = date(2026, 3, 1)
 LINES_PER_FILE = 2
-ROUNDS = 400
+ROUNDS = 30
 
 
 @dataclass
