@@ -22,6 +22,7 @@ from sage_bridge.arrivals import check_manifest, extraction_time
 from sage_bridge.errors import BadConfig, RefusedTransfer
 from sage_bridge.transfers import Manifest
 from sage_hooks import inbound_folder, inbound_gate, inbound_staging
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.inbound_landing import Context, land_staged, quarantined_transfers, record_kind, replay_quarantined
 from sage_hooks.inbound_records import (
     Company,
@@ -237,6 +238,7 @@ def _take(connection: Connection, exchange: Exchange, company: Company, arrival:
         return settle(connection, company, replace(outcome, transfer_id=noted["transfer_id"]), "refused", refused)
     verdict = judge_arrival(connection, company, arrival, manifest)
     noted = note_arrival(connection, company, arrival, manifest)
+    checkpoint("inbound.noted")
     outcome = replace(outcome, transfer_id=noted["transfer_id"], row_count=manifest.rows)
     if verdict.kind == "take":
         return _land(connection, exchange, company, _Announced(arrival.path, manifest, extracted_at), outcome)
@@ -256,6 +258,7 @@ def _land(
             received = inbound_staging.receive(
                 connection, exchange, announced.path, suite.feed, manifest, company.file_bytes
             )
+            checkpoint("inbound.received")
             if received.fault is not None:
                 raise received.fault
             context = Context(
@@ -280,7 +283,10 @@ def _land(
                 rows_changed=landed.rows_changed,
                 rows_quarantined=landed.rows_quarantined,
             )
-            return settle(connection, company, outcome, "landed", None, landed)
+            outcome = settle(connection, company, outcome, "landed", None, landed)
+            checkpoint("inbound.before_commit")
+        checkpoint("inbound.landed")
+        return outcome
     except RefusedTransfer as refused:
         reason = refused
     except (psycopg.DataError, psycopg.IntegrityError) as error:
@@ -318,5 +324,7 @@ def _replay(connection: Connection, company: Company, flow: str, just_taken: lis
                 "audit/update_transfer_replayed",
                 {"transfer_id": row["transfer_id"], "landed": landed.rows_landed, "changed": landed.rows_changed},
             )
+            checkpoint("inbound.replay_before_commit")
+        checkpoint("inbound.replayed")
         if landed.rows_landed:
             _log.info("%s: %s rows left the quarantine", row["file_name"], landed.rows_landed)

@@ -14,7 +14,7 @@ from sage_bridge import answers
 from sage_bridge.errors import LaneStopped, RefusedTransfer
 from sage_bridge.lanes import ACKS, INBOX, KEPT_DAYS, RECEIPT_FLOW, State, Step, judge_sent
 from sage_hooks import outbox_lane, outbox_server
-from sage_hooks.outbox_checkpoint import checkpoint
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_company import lock_lines, settle
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.warehouse import away_is_transient, fetch_file, run_file
@@ -239,6 +239,8 @@ def _settle(connection: Connection, company_id: str) -> None:
         settle_findings(connection, company_id, "postings")
         settle_findings(connection, company_id, "receipts")
         settle_findings(connection, company_id, "batches")
+        checkpoint("answers.settled_before_commit")
+    checkpoint("answers.settled")
 
 
 @away_is_transient

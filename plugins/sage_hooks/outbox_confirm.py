@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sage_bridge.lanes import State
 from sage_hooks import outbox_lane
-from sage_hooks.outbox_checkpoint import checkpoint
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_company import lock_lines, settle
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.warehouse import away_is_transient, fetch_file, refresh_statistics, run_file

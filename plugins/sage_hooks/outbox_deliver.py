@@ -16,8 +16,8 @@ from sage_bridge.errors import BrokenLaw, LaneStopped, Transient
 from sage_bridge.identity import BATCH_LETTERS
 from sage_bridge.lanes import ACK_WAIT_SECONDS, LEASE_SECONDS, RECEIPT_FLOW, State, Step, Verdict, judge
 from sage_hooks import outbox_lane, outbox_server
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_answers import take_lane_answers
-from sage_hooks.outbox_checkpoint import checkpoint
 from sage_hooks.outbox_company import load_company, lock_lines, settle
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.outbox_seal import Lane

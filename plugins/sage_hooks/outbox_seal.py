@@ -19,7 +19,7 @@ from sage_bridge.errors import BrokenLaw, RefusedLine
 from sage_bridge.lanes import RECEIPT_FLOW
 from sage_bridge.transfers import FileName, Manifest, Totals
 from sage_hooks import outbox_gate
-from sage_hooks.outbox_checkpoint import checkpoint
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_company import lock_lines
 from sage_hooks.outbox_lane import require_open
 from sage_hooks.sql_files import statement
