@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.hooks.inbound_sender import Row
 
 FIRST_DAY = date(2020, 1, 1)
-LINES = 2_000
+LINES = 1_000
 VENDORS = 8_000
 
 

@@ -67,13 +67,16 @@ def sender_on(home: Home, template: str) -> Iterator[tuple[Sender, str]]:
     with psycopg.connect(f"{server_dsn} dbname=postgres", autocommit=True) as admin:
         admin.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
     dsn = f"{server_dsn} dbname={name}"
-    with connect(dsn) as connection:
+    connection = connect(dsn)
+    try:
         store_profile(connection, default_profile("AW"))
         connection.commit()
         yield Sender(connection, home.server), dsn
-    # A new session: the server may have been stopped meanwhile.
-    with psycopg.connect(f"{server_dsn} dbname=postgres", autocommit=True) as admin:
-        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    finally:
+        connection.close()
+        # A new session: the server may have been stopped meanwhile.
+        with psycopg.connect(f"{server_dsn} dbname=postgres", autocommit=True) as admin:
+            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 def empty(root: Path) -> None:

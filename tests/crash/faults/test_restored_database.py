@@ -65,11 +65,12 @@ class Vault:
         self.copy(f"{self.name}_backup", self.name)
         return connect(f"{self.server_dsn} dbname={self.name}")
 
-
     def remove(self) -> None:
         """Remove the backup."""
         with psycopg.connect(f"{self.server_dsn} dbname=postgres", autocommit=True) as admin:
-            admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(f"{self.name}_backup")))
+            admin.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(f"{self.name}_backup"))
+            )
 
 
 @contextmanager

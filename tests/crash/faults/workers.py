@@ -8,10 +8,9 @@ import signal
 import traceback
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from sage_hooks import outbox_checkpoint
+from sage_hooks import checkpoint
 from sage_hooks import warehouse as hook
 from tests.hooks.outbox.place import open_exchange
 
@@ -67,6 +66,17 @@ class Worker:
         return said.decode()
 
 
+def _pausing(point: str) -> Callable[[str], None]:
+    """Give a listener that stops this process when it first comes to a point."""
+    visits = iter([point])
+
+    def listener(name: str) -> None:
+        if name == point and next(visits, None):
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    return listener
+
+
 @contextmanager
 def worker(
     dsn: str, server: SftpPlace, work: Work, *, pause_at: str = "", gate: Barrier | None = None, **options: Any
@@ -88,9 +98,7 @@ def worker(
         try:
             os.close(ear)
             if pause_at:
-                os.environ[outbox_checkpoint.VARIABLE] = pause_at
-                # The point kills; here it stops instead.
-                outbox_checkpoint.signal = SimpleNamespace(SIGKILL=signal.SIGSTOP)  # type: ignore[assignment]
+                checkpoint.listen(_pausing(pause_at))
             with hook.connect(dsn, **options) as connection, open_exchange(server) as exchange:
                 exchange.stat(".")
                 if gate is not None:
