@@ -1,6 +1,7 @@
 """The outbox: what goes to Sage, how it gets there exactly once, and what Sage said of it.
 
-Order of a run: `check_lane` -> `seal_costs` / `seal_adjustments` / `seal_receipts` -> `deliver` -> `take_answers` -> `confirm_posted`.
+Order of a run: `check_lane` -> `seal_costs` / `seal_adjustments` / `seal_receipts` -> `deliver` -> `take_answers` ->
+`confirm_posted`.
 Each can run at any time, again, and beside the others; truth is in the tables of schema `outbox` alone.
 """
 

@@ -1,4 +1,4 @@
-"""A disk is full: the file server's, the warehouse's data, its log. A sentence says so; with room again work goes on."""
+"""A full disk: the file server's, the warehouse's data, its log. A sentence says so; with room again work goes on."""
 
 from __future__ import annotations
 
@@ -165,19 +165,24 @@ def small_server(test_var: Path) -> Iterator[tuple[Server, Disk]]:
 
 
 def test_a_full_log_stops_the_server_and_what_was_landed_stays(
-    small_server: tuple[Server, Disk], _sftp_keys: Path, tmp_path: Path
+    small_server: tuple[Server, Disk], shared: Home, tmp_path: Path
 ) -> None:
     server, disk = small_server
     with (
-        home(str(server.dsn), TEMPLATE, _sftp_keys, tmp_path / "served") as here,
+        home(str(server.dsn), TEMPLATE, shared.server.key_file.parent, tmp_path / "served") as here,
         sender_on(here, TEMPLATE) as (sender, dsn),
     ):
         landed = 0
-        with disk.filled(), pytest.raises(Transient, match="RS-902"):
+
+        def land_on_and_on() -> None:
+            nonlocal landed
             for number in range(1, 100):
                 sender.put("VENDOR", vendors(f"name {number}"))
                 assert [one.state for one in sender.take("VENDOR")] == ["landed"]
                 landed = number
+
+        with disk.filled(), pytest.raises(Transient, match="RS-902"):
+            land_on_and_on()
         sender.connection.close()
         # A log that cannot be written stops the whole server; it is started as its keeper does.
         server.start()
