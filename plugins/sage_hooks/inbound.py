@@ -285,8 +285,6 @@ def _land(
             )
             outcome = settle(connection, company, outcome, "landed", None, landed)
             checkpoint("inbound.before_commit")
-        checkpoint("inbound.landed")
-        return outcome
     except RefusedTransfer as refused:
         reason = refused
     except (psycopg.DataError, psycopg.IntegrityError) as error:
@@ -297,6 +295,9 @@ def _land(
             found=str(error).split("\n", 1)[0],
             do="report it: a rule of the suite is missing",
         )
+    else:
+        checkpoint("inbound.landed")
+        return outcome
     with connection.transaction():
         if received is not None:
             keep_raw(connection, received.raw)

@@ -22,6 +22,7 @@ LINES_PER_FILE = 4
 """Lines of one file to Sage: few, so that a short history needs several files of a lane."""
 
 MASTERS = ("JOB", "EXTRA", "COSTCODE", "CATEGORY", "VENDOR", "ITEM", "COMMIT", "COMITEM", "COMCO", "COMCOITM")
+CODES = ("COSTCODE", "CATEGORY")
 COMMITMENTS = ("COMMIT", "COMITEM", "COMCO", "COMCOITM")
 JOB_COST = ("PERIOD", "JCT", "JCN")
 

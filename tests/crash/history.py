@@ -32,6 +32,11 @@ _PRICES = ("12.3456", "0.0833", "147.905", "3.17", "59.999", "1.005", "8.75", "2
 _FIRST_AP_CENTS = 1_000_000_00
 """AP amounts lie above any consumption and are all different: an offset is known by its amount alone."""
 
+_USES = ("installed",) * 5 + ("wasted", "rejected", "returned", "reversed")
+_BY_FILE = 0.3
+_OVERDRAWN, _UNDONE = 0.05, 0.12
+"""Shares of events that install more than was ever received, thus wait for ever, and that undo an installation."""
+
 Row = dict[str, str]
 
 
@@ -53,7 +58,8 @@ def lines() -> list[Row]:
         made.append(
             {
                 "commitment": f"PO-{number // 4 + 1}", "item": str(number % 4 + 1), "job": job, "cost_code": code,
-                "units": str(ORDERED), "unit_cost": price, "amount": str((ORDERED * Decimal(price)).quantize(Decimal("0.01"))),
+                "units": str(ORDERED), "unit_cost": price,
+                "amount": str((ORDERED * Decimal(price)).quantize(Decimal("0.01"))),
             }
         )  # fmt: skip
     return made
@@ -71,43 +77,74 @@ class History:
         self._prices = [Decimal(line["unit_cost"]) for line in self._lines]
         self._events: list[Row] = []
         self._receipts: list[tuple[Row, int, Decimal]] = []
+        self._installed: list[tuple[Row, int]] = []
         self._numbers = dict.fromkeys(("event", "ap"), 0)
         _write(folder / "lines.csv", self._lines)
 
     def draw(self, *, receipts: int = 6, uses: int = 6, ap_rows: int = 2, change_orders: int = 0) -> Feed:
-        """Draw the next records and write them down; about a third of the events goes by file."""
+        """Draw the next records and write them down; now and then a third of the events goes by file."""
         events = [self._receipt() for _ in range(receipts)]
-        events += [self._use() for _ in range(uses) if self._receipts]
+        events += [self._use() for _ in range(uses)]
         self._chance.shuffle(events)
         invoices = [self._invoice() for _ in range(ap_rows)]
         orders = [self._change_order() for _ in range(change_orders)]
-        with (self.folder / "events.ndjson").open("a", encoding="utf-8") as stream:
-            stream.writelines(json.dumps(event) + "\n" for event in events)
+        self._keep(events)
         _write(self.folder / "ap_rows.csv", invoices)
         _write(self.folder / "change_orders.csv", orders)
-        cut = len(events) // 3
+        cut = len(events) // 3 if self._chance.random() < _BY_FILE else 0
         return Feed(events[cut:], events[:cut], invoices, orders)
+
+    def overdrawn(self) -> Row:
+        """Draw an installation of more than was ever received, which waits for ever, and write it down."""
+        event = self._overdrawn()
+        self._keep([event])
+        return event
+
+    def invoice_on(self, cost_code: str) -> Row:
+        """Draw an AP row that accounts payable put onto another cost code than its line's, and write it down."""
+        invoice = self._invoice(cost_code)
+        _write(self.folder / "ap_rows.csv", [invoice])
+        return invoice
 
     def repeat(self, count: int) -> list[Row]:
         """Give documents that were told before, to be told again: they must have no effect."""
         return self._chance.sample(self._events, min(count, len(self._events)))
 
+    def _keep(self, events: Sequence[Row]) -> None:
+        with (self.folder / "events.ndjson").open("a", encoding="utf-8") as stream:
+            stream.writelines(json.dumps(event) + "\n" for event in events)
+
+    def _overdrawn(self) -> Row:
+        receipt, line, _ = self._chance.choice(self._receipts)
+        too_much, named = Decimal(receipt["quantity"]) + 1, receipt["event_id"]
+        return self._event("installed", line, too_much, self._moment(DAYS), receipt_event_id=named)
+
     def _receipt(self) -> Row:
         line = self._chance.randrange(len(self._lines))
-        quantity = Decimal(self._chance.randint(1, 40_000)).scaleb(-2)
+        quantity = Decimal(self._chance.randint(200, 40_000)).scaleb(-2)
         event = self._event("received", line, quantity, self._moment(DAYS // 2))
         self._receipts.append((event, line, quantity))
         return event
 
     def _use(self) -> Row:
-        """Draw something from a receipt; now and then more than is left of it, which then waits."""
-        receipt, line, left = self._receipts[self._chance.randrange(len(self._receipts))]
-        kind = self._chance.choice(("installed",) * 5 + ("wasted", "rejected", "returned"))
-        quantity = (left * self._chance.randint(1, 60) / 100).quantize(Decimal("0.0001"))
+        """Draw from a receipt what is left of it at most, in whatever order things become known; or much too much."""
+        index = self._chance.choice([number for number, one in enumerate(self._receipts) if one[2] >= 1])
+        receipt, line, left = self._receipts[index]
         at = max(self._moment(DAYS), datetime.fromisoformat(receipt["occurred_at"]) + timedelta(minutes=1))
-        event = self._event(kind, line, quantity or Decimal(1), at, receipt_event_id=receipt["event_id"])
-        index = next(number for number, one in enumerate(self._receipts) if one[0] is receipt)
-        self._receipts[index] = (receipt, line, max(left - quantity, Decimal(1)))
+        if self._chance.random() < _OVERDRAWN:
+            return self._overdrawn()
+        if self._installed and self._chance.random() < _UNDONE:
+            done, line = self._installed.pop(self._chance.randrange(len(self._installed)))
+            part = _part(Decimal(done["quantity"]), self._chance.randint(20, 100))
+            at = max(at, datetime.fromisoformat(done["occurred_at"]) + timedelta(minutes=1))
+            return self._event("uninstalled", line, part, at, reverses_event_id=done["event_id"])
+        kind = self._chance.choice(_USES)
+        quantity = _part(left, self._chance.randint(1, 60))
+        self._receipts[index] = (receipt, line, left - quantity)
+        named = "reverses_event_id" if kind == "reversed" else "receipt_event_id"
+        event = self._event(kind, line, quantity, at, **{named: receipt["event_id"]})
+        if kind == "installed":
+            self._installed.append((event, line))
         return event
 
     def _event(self, kind: str, line: int, quantity: Decimal, at: datetime, **more: str) -> Row:
@@ -124,13 +161,13 @@ class History:
         self._events.append(event)
         return event
 
-    def _invoice(self) -> Row:
+    def _invoice(self, cost_code: str = "") -> Row:
         self._numbers["ap"] += 1
         line = self._lines[self._chance.randrange(len(self._lines))]
         cents = _FIRST_AP_CENTS + self._numbers["ap"] * 1_007 + self._chance.randrange(1_000)
         return {
             "invoice": f"INV{self._numbers['ap']:06d}", "vendor": VENDOR, "commitment": line["commitment"],
-            "item": line["item"], "job": line["job"], "cost_code": line["cost_code"], "category": CATEGORY,
+            "item": line["item"], "job": line["job"], "cost_code": cost_code or line["cost_code"], "category": CATEGORY,
             "date": self._moment(DAYS).date().isoformat(), "units": str(self._chance.randint(1, 50)),
             "amount": str(Decimal(cents).scaleb(-2)),
         }  # fmt: skip
@@ -149,6 +186,10 @@ class History:
 
     def _moment(self, days: int) -> datetime:
         return BEGIN + timedelta(minutes=self._chance.randrange(days * 24 * 60))
+
+
+def _part(quantity: Decimal, percent: int) -> Decimal:
+    return max((quantity * percent / 100).quantize(Decimal("0.0001")), Decimal("0.0001"))
 
 
 def _write(path: Path, rows: Sequence[Row]) -> None:

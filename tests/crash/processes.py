@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-SECONDS_TO_LIVE = 120
+SECONDS_TO_LIVE = 600
 """A worker that takes longer hangs; the alarm ends it and the round fails."""
 
 
@@ -109,7 +109,9 @@ def start(name: str, work: Callable[[], object], kill: Kill | None = None) -> Wo
 
 def _live(work: Callable[[], object], kill: Kill | None, pipe: int) -> None:
     """Be the child; never returns."""
-    from sage_bridge.errors import BridgeError, Transient
+    from psycopg.errors import DeadlockDetected, SerializationFailure
+
+    from sage_bridge.errors import BridgeError, NotApproved, Transient
     from sage_hooks import checkpoint
 
     def say(**word: object) -> None:
@@ -127,8 +129,9 @@ def _live(work: Callable[[], object], kill: Kill | None, pipe: int) -> None:
         work()
         say(how="done", words="")
         code = 0
-    except Transient as later:
-        say(how="refused", words=str(later))
+    except (Transient, NotApproved, DeadlockDetected, SerializationFailure) as later:
+        # What a worker beside another may meet: it was overtaken, and Airflow or a person starts it again.
+        say(how="refused", words=f"{type(later).__name__} {later}")
     except BridgeError as error:
         say(how="broken", words=str(error))
     except BaseException:  # noqa: BLE001 - a forked child must report and end, not go on as its parent

@@ -45,6 +45,7 @@ class FileServer:
             self.root, self._keys, self._port, log=self._keys.folder / "sftp.log",
             command=[sys.executable, "-m", "ops.sftp_server"], ready=ready,
         )  # fmt: skip
+        self._process.write(_pid_file(self._keys.folder))
         self._port = int(ready.read_text(encoding="ascii"))
 
     def kill(self) -> None:
@@ -90,6 +91,20 @@ class Databases:
     def _run(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.of("postgres"), autocommit=True) as admin:
             admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def _pid_file(keys: Path) -> Path:
+    return keys / "sftp.pid"
+
+
+def end_left_over(folder: Path) -> None:
+    """End the services that a killed run left under `folder`: Postgres, and the file server with its keys there."""
+    from ops import processes
+    from ops.postgres import Server
+
+    processes.stop_left_over(_pid_file(folder / "keys"), patience=5)
+    if (folder / "postgres" / "data" / "PG_VERSION").exists():
+        Server(folder / "postgres").stop()
 
 
 @contextmanager

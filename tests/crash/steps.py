@@ -8,12 +8,13 @@ from __future__ import annotations
 import io
 import json
 import shutil
-from contextlib import redirect_stderr, redirect_stdout
+import sqlite3
+from contextlib import closing, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tests.crash.company import COMMITMENTS, JOB_COST, MASTERS
-from tests.crash.history import COMPANY
+from tests.crash.company import CODES, COMMITMENTS, JOB_COST, MASTERS
+from tests.crash.history import CATEGORY, COMPANY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,10 @@ _UNDER_WAY = """
 """
 ACK_WAIT_SECONDS = 4.0
 """How long a delivery stays with one file's ack where the agent works beside it."""
+
+
+_TURNS = 60
+"""More files than any round leaves."""
 
 
 def warm_up() -> None:
@@ -62,6 +67,11 @@ def land_commitments(world: World) -> None:
     _land(world, COMMITMENTS)
 
 
+def land_codes(world: World) -> None:
+    """Land cost codes and categories."""
+    _land(world, CODES)
+
+
 def land_all(world: World) -> None:
     """Land everything Sage has sent."""
     _land(world, (*MASTERS, *JOB_COST))
@@ -73,6 +83,11 @@ def _land(world: World, flows: Sequence[str]) -> None:
     with world.connection() as connection, world.exchange() as exchange:
         outcomes = inbound.take_transfers(connection, exchange, COMPANY, flows, "PROD")
     inbound.require_landed(outcomes)
+
+
+def land_moved(world: World) -> None:
+    """Land what changes while a world lives: codes, commitments, job cost."""
+    _land(world, (*CODES, *COMMITMENTS, *JOB_COST))
 
 
 def land_events(world: World) -> None:
@@ -128,11 +143,21 @@ def take_answers(world: World) -> None:
         outbox.continue_lanes(connection, exchange, COMPANY, ack_wait_seconds=0)
 
 
+def land_job_cost(world: World) -> None:
+    """Land Sage's job cost."""
+    _land(world, JOB_COST)
+
+
 def read_back(world: World) -> None:
     """Land Sage's job cost and confirm what we posted."""
+    land_job_cost(world)
+    confirm(world)
+
+
+def confirm(world: World) -> None:
+    """Confirm what we posted by what has landed."""
     from sage_hooks import outbox
 
-    _land(world, JOB_COST)
     with world.connection() as connection:
         outbox.confirm_posted(connection, COMPANY)
 
@@ -168,6 +193,37 @@ def sandbox(world: World, *words: str) -> str:
     return said.getvalue()
 
 
+def reconcile(world: World, period: str) -> str:
+    """Propose what a month comes to; gives the run's number, '' where the month is signed off."""
+    from sage_hooks import reconciliation
+
+    params = {
+        "company_id": COMPANY, "period": period, "mode": "propose", "materiality": None, "accept_entries": [],
+        "reverse_entries": [], "approvers": ["controller"],
+    }  # fmt: skip
+    with world.connection() as connection:
+        run = reconciliation.start(connection, params, "finance", f"crash {period}")
+    return "" if run["is_signed"] else str(run["run_no"])
+
+
+def decide(world: World, run_no: str) -> None:
+    """Approve a proposal."""
+    from sage_bridge.reconcile import Decision
+    from sage_hooks import reconciliation
+
+    decision = Decision("controller", is_approved=True, comment="as shown", decided_at=datetime.now(UTC))
+    with world.connection() as connection:
+        reconciliation.store_decision(connection, int(run_no), decision, "reconcile__period", f"crash {run_no}")
+
+
+def sign_off(world: World, run_no: str) -> None:
+    """Prove an approved run and sign the month off."""
+    from sage_hooks import sign_off as closing_of_months
+
+    with world.connection() as connection:
+        closing_of_months.sign_off(connection, int(run_no))
+
+
 def post_entries(world: World) -> None:
     """Let Sage's clerk post what was imported."""
     sandbox(world, "post-entries")
@@ -180,6 +236,15 @@ def agent_takes(world: World) -> None:
     with Agent(world.agent_config()) as agent:
         agent.settle()
         assert not agent.importer.waits_for_a_person(), agent.importer.waits_for_a_person()
+
+
+def drain(world: World) -> None:
+    """Let agent and product take turns until no cost file waits for its answer."""
+    for _ in range(_TURNS):
+        agent_takes(world)
+        take_answers(world)
+        if not world.rows("select from outbox.batch where flow <> 'RCV' and state in ('sealed', 'sending', 'sent')"):
+            return
 
 
 def agent_stays(world: World) -> None:
@@ -195,9 +260,19 @@ def extract_all(world: World) -> None:
     _extract(world, (*MASTERS, *JOB_COST))
 
 
+def extract_moved(world: World) -> None:
+    """Let the agent extract what changes while a world lives."""
+    _extract(world, (*CODES, *COMMITMENTS, *JOB_COST))
+
+
 def extract_job_cost(world: World) -> None:
     """Let the agent extract job cost."""
     _extract(world, JOB_COST)
+
+
+def extract_codes(world: World) -> None:
+    """Let the agent extract cost codes and categories."""
+    _extract(world, CODES)
 
 
 def extract_commitments(world: World) -> None:
@@ -218,18 +293,45 @@ def tell(world: World, feed: Feed) -> None:
     push(world, feed.live)
     upload(world, feed.bulk)
     for row in feed.ap_rows:
-        sandbox(
-            world, "enter-cost", "--type", "AP cost", "--job", row["job"], "--cost-code", row["cost_code"],
-            "--category", row["category"], "--date", row["date"], "--amount", row["amount"], "--units", row["units"],
-            "--vendor", row["vendor"], "--invoice", row["invoice"], "--commitment", row["commitment"],
-            "--item", row["item"], "--description", f"Rods {row['invoice']}",
-        )  # fmt: skip
+        enter_invoice(world, row)
     for row in feed.change_orders:
         sandbox(
             world, "--now", row["at"], "enter-change-order", "--commitment", row["commitment"], "--item", row["item"],
             f"--units={row['units']}", f"--amount={row['amount']}", "--unit-cost", row["unit_cost"],
             "--date", row["at"][:10], "--description", "Price", "--status", "Approved",
         )  # fmt: skip
+
+
+def enter_invoice(world: World, row: Row) -> None:
+    """Enter an invoice in accounts payable, which posts its AP cost; one that is there already is left alone."""
+    with closing(sqlite3.connect(world.folder / "sage" / "sage.db")) as sage:
+        known = sage.execute("select 1 from JCT_CURRENT__TRANSACTION where Invoice = ?", (row["invoice"],)).fetchone()
+    if known:
+        return
+    sandbox(
+        world, "enter-cost", "--type", "AP cost", "--job", row["job"], "--cost-code", row["cost_code"],
+        "--category", row["category"], "--date", row["date"], "--amount", row["amount"], "--units", row["units"],
+        "--vendor", row["vendor"], "--invoice", row["invoice"], "--commitment", row["commitment"],
+        "--item", row["item"], "--description", f"Rods {row['invoice']}",
+    )  # fmt: skip
+
+
+def set_up_code(world: World, job: str, cost_code: str) -> None:
+    """Set a cost code up in Sage; one that is there already is left alone."""
+    with closing(sqlite3.connect(world.folder / "sage" / "sage.db")) as sage:
+        found = sage.execute(
+            "select 1 from JCM_MASTER__COST_CODE where Job = ? and Cost_Code = ?", (job, cost_code)
+        ).fetchone()
+    if not found:
+        sandbox(
+            world, "add-cost-code", "--job", job, "--cost-code", cost_code, "--category", CATEGORY,
+            "--description", "Set up late",
+        )  # fmt: skip
+
+
+def set_status(world: World, job: str, cost_code: str, status: str) -> None:
+    """Close or open a cost code in Sage; the mirror hears of it with the next extract only."""
+    sandbox(world, "set-status", "--job", job, "--cost-code", cost_code, "--status", status)
 
 
 def push(world: World, documents: Sequence[Row]) -> None:
@@ -275,14 +377,20 @@ def export(world: World) -> None:
     sandbox(world, "export", "--out", str(world.folder / "export"))
 
 
-def hide_answers(world: World) -> int:
-    """Lose every answer to our files that lies on the server; gives how many. `lost/` keeps them."""
+def hide_answers(world: World, mark: str = "") -> int:
+    """Lose the answers to our files that lie on the server, those with `mark` in their name; `lost/` keeps them."""
     lost = world.folder / "lost"
     lost.mkdir(exist_ok=True)
-    found = [path for path in (world.exchange_root / "ack").glob("*") if path.name.startswith(("DC_", "RCV_"))]
+    found = [path for path in (world.exchange_root / "ack").glob(f"*{mark}*") if path.name.startswith(("DC_", "RCV_"))]
     for path in found:
         path.replace(lost / path.name)
     return len(found)
+
+
+def bring_back_answers(world: World) -> None:
+    """Let the answers that were lost turn up after all."""
+    for path in sorted((world.folder / "lost").glob("*")):
+        path.replace(world.exchange_root / "ack" / path.name)
 
 
 def is_quiet(world: World) -> str:
