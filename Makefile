@@ -28,7 +28,13 @@ fmt: ## format Python and SQL and mend what lint can mend
 bench: ## measure our paths beside their limits; ROWS=, ROUNDS=, CASES="..."
 	@.ci/bootstrap dev && exec $(RUN) -m bench --rows $(or $(ROWS),1000000) --rounds $(or $(ROUNDS),5) $(CASES)
 
+crash: ## kill workers at every point and at random until N=<kills> died, SEED=<n>; compare the books
+	@.ci/bootstrap dev && exec $(RUN) -m tests.crash --kills $(or $(N),3000) --seed $(or $(SEED),1) $(if $(WORLD),--world $(WORLD))
+
+defects: ## take one protection after another out of a copy of the source; a test must notice each; ONLY=<name begins so>
+	@.ci/bootstrap dev && exec $(RUN) -m tests.crash.defect_hunt --only "$(ONLY)"
+
 docs: ## write the pages that are made from the sources
 	@.ci/bootstrap dev && $(RUN) -m ops.documentation
 
-.PHONY: help demo up down test check fmt bench docs
+.PHONY: help demo up down test check fmt bench crash defects docs

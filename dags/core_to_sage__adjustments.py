@@ -52,6 +52,7 @@ def core_to_sage__adjustments() -> None:
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
         with warehouse() as connection, Exchange.from_airflow() as exchange:
+            outbox.check_lane(connection, exchange, company_id, "ADJ")
             sealed = outbox.seal_adjustments(connection, company_id)
             outbox.deliver(connection, exchange, company_id, "ADJ")
             return {"lines": sealed.lines, "files": sealed.files, "amount": str(sealed.amount)}

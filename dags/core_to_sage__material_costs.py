@@ -61,6 +61,7 @@ def core_to_sage__material_costs() -> None:
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
         through = date.fromisoformat(params["through_date"]) if params["through_date"] else None
         with warehouse() as connection, Exchange.from_airflow() as exchange:
+            outbox.check_lane(connection, exchange, company_id, "DC")
             sealed = outbox.seal_costs(connection, company_id, through)
             outbox.deliver(connection, exchange, company_id, "DC")
             return {"lines": sealed.lines, "files": sealed.files, "amount": str(sealed.amount)}

@@ -53,6 +53,7 @@ def core_to_sage__receipts() -> None:
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
         with warehouse() as connection, Exchange.from_airflow() as exchange:
+            outbox.check_lane(connection, exchange, company_id, "RCV")
             sealed = outbox.seal_receipts(connection, company_id)
             outbox.deliver(connection, exchange, company_id, "RCV")
             return {"lines": sealed.lines, "files": sealed.files}

@@ -186,11 +186,17 @@ class Exchange:
                     self._wait(file.close())
 
     def write(self, path: str, content: bytes) -> None:
-        """Write a file, replacing one of that name; readers must be kept away by name until it is whole."""
+        """Write a file, replacing one of that name; readers must be kept away by name until it is whole.
+
+        Servers on a full disk may keep a part of a block and say nothing, so the size they show is compared.
+        """
 
         async def put(client: asyncssh.SFTPClient) -> None:
             async with client.open(path, "wb") as file:
                 await file.write(content)
+                kept = (await file.stat()).size
+            if kept is not None and kept != len(content):
+                raise asyncssh.SFTPFailure(f"{kept} of {len(content)} bytes were kept: No space left on device?")
 
         with self._errors(path):
             self._wait(put(self._client()))

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from sage_bridge.arrivals import check_manifest, extraction_time
-from sage_bridge.errors import BadConfig, RefusedTransfer, Transient
+from sage_bridge.errors import BadConfig, RefusedTransfer
 from sage_bridge.transfers import Manifest
 from sage_hooks import inbound_folder, inbound_gate, inbound_staging
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.inbound_landing import Context, land_staged, quarantined_transfers, record_kind, replay_quarantined
 from sage_hooks.inbound_records import (
     Company,
@@ -33,7 +34,7 @@ from sage_hooks.inbound_records import (
     note_arrival,
     settle,
 )
-from sage_hooks.warehouse import fetch_file, run_file
+from sage_hooks.warehouse import away_is_transient, fetch_file, run_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,6 +76,7 @@ class _Announced:
     extracted_at: datetime
 
 
+@away_is_transient
 def take_transfers(
     connection: Connection, exchange: Exchange, company_id: str, flows: Sequence[str], environment: str
 ) -> list[TransferOutcome]:
@@ -99,29 +101,20 @@ def take_transfers(
     if unknown:
         raise BadConfig("RS-125", "flow is unknown", record=", ".join(unknown), expected=", ".join(ORDER))
     outcomes: list[TransferOutcome] = []
-    try:
-        connection.commit()
-        company = _company(connection, company_id, environment)
-        by_folder: dict[str, list[Arrival]] = {}
-        for flow in (one for one in ORDER if one in flows):
-            folder = inbound_folder.partner_folder(company_id, flow)
-            if folder not in by_folder:
-                by_folder[folder], strays = inbound_folder.look(exchange, folder, company_id, environment)
-                inbound_folder.record_strays(connection, company_id, folder, strays)
-            arrivals = [arrival for arrival in by_folder[folder] if arrival.name.flow == flow]
-            with _lane(connection, company_id, flow, environment):
-                outcomes += _take_flow(connection, exchange, company, flow, arrivals)
-        for flow in flows:
-            with _lane(connection, company_id, flow, environment):
-                inbound_folder.acknowledge(connection, exchange, company_id, environment, flow)
-    except psycopg.OperationalError as error:
-        raise Transient(
-            "RS-902",
-            "warehouse went away during a landing",
-            record=company_id,
-            found=str(error).strip(),
-            do="wait for the next try; nothing is half landed",
-        ) from error
+    connection.commit()
+    company = _company(connection, company_id, environment)
+    by_folder: dict[str, list[Arrival]] = {}
+    for flow in (one for one in ORDER if one in flows):
+        folder = inbound_folder.partner_folder(company_id, flow)
+        if folder not in by_folder:
+            by_folder[folder], strays = inbound_folder.look(exchange, folder, company_id, environment)
+            inbound_folder.record_strays(connection, company_id, folder, strays)
+        arrivals = [arrival for arrival in by_folder[folder] if arrival.name.flow == flow]
+        with _lane(connection, company_id, flow, environment):
+            outcomes += _take_flow(connection, exchange, company, flow, arrivals)
+    for flow in flows:
+        with _lane(connection, company_id, flow, environment):
+            inbound_folder.acknowledge(connection, exchange, company_id, environment, flow)
     return outcomes
 
 
@@ -245,6 +238,7 @@ def _take(connection: Connection, exchange: Exchange, company: Company, arrival:
         return settle(connection, company, replace(outcome, transfer_id=noted["transfer_id"]), "refused", refused)
     verdict = judge_arrival(connection, company, arrival, manifest)
     noted = note_arrival(connection, company, arrival, manifest)
+    checkpoint("inbound.noted")
     outcome = replace(outcome, transfer_id=noted["transfer_id"], row_count=manifest.rows)
     if verdict.kind == "take":
         return _land(connection, exchange, company, _Announced(arrival.path, manifest, extracted_at), outcome)
@@ -264,6 +258,7 @@ def _land(
             received = inbound_staging.receive(
                 connection, exchange, announced.path, suite.feed, manifest, company.file_bytes
             )
+            checkpoint("inbound.received")
             if received.fault is not None:
                 raise received.fault
             context = Context(
@@ -288,7 +283,8 @@ def _land(
                 rows_changed=landed.rows_changed,
                 rows_quarantined=landed.rows_quarantined,
             )
-            return settle(connection, company, outcome, "landed", None, landed)
+            outcome = settle(connection, company, outcome, "landed", None, landed)
+            checkpoint("inbound.before_commit")
     except RefusedTransfer as refused:
         reason = refused
     except (psycopg.DataError, psycopg.IntegrityError) as error:
@@ -299,6 +295,9 @@ def _land(
             found=str(error).split("\n", 1)[0],
             do="report it: a rule of the suite is missing",
         )
+    else:
+        checkpoint("inbound.landed")
+        return outcome
     with connection.transaction():
         if received is not None:
             keep_raw(connection, received.raw)
@@ -326,5 +325,7 @@ def _replay(connection: Connection, company: Company, flow: str, just_taken: lis
                 "audit/update_transfer_replayed",
                 {"transfer_id": row["transfer_id"], "landed": landed.rows_landed, "changed": landed.rows_changed},
             )
+            checkpoint("inbound.replay_before_commit")
+        checkpoint("inbound.replayed")
         if landed.rows_landed:
             _log.info("%s: %s rows left the quarantine", row["file_name"], landed.rows_landed)

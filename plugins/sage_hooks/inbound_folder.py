@@ -15,6 +15,7 @@ from sage_bridge.arrivals import FINAL
 from sage_bridge.errors import RefusedTransfer
 from sage_bridge.event_feed import INBOUND
 from sage_bridge.transfers import FORMAT, FileName
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.warehouse import fetch_file, run_file
 
 if TYPE_CHECKING:
@@ -186,8 +187,10 @@ def acknowledge(connection: Connection, exchange: Exchange, company_id: str, env
     for row in rows:
         content = _acknowledgement(row, company_id, environment)
         _put(exchange, f"{company_id}/ack/{row['file_name']}.ack.json", content)
+        checkpoint("inbound.ack_written")
         with connection.transaction():
             run_file(connection, "audit/update_acknowledged", {"transfer_id": row["transfer_id"]})
+        checkpoint("inbound.acknowledged")
     return len(rows)
 
 
@@ -218,8 +221,11 @@ def _put(exchange: Exchange, path: str, content: bytes) -> None:
     manifest = json.dumps({"format": FORMAT, "sha256": digest, "bytes": len(content), "rows": 1})
     # Manifest off first, on last: no reader ever sees a manifest beside another content.
     exchange.remove(f"{path}{_MANIFEST}")
+    checkpoint("inbound.ack_cleared")
     for target, written in ((path, content), (f"{path}{_MANIFEST}", f"{manifest}\n".encode())):
         part = f"{target}.part.{digest[:8]}"
         exchange.write(part, written)
         exchange.remove(target)
         exchange.rename(part, target)
+        if target == path:
+            checkpoint("inbound.ack_content_written")

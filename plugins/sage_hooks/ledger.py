@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from sage_bridge.layers import Codes, Movement, walk
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.sql_files import statement
-from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file
+from sage_hooks.warehouse import away_is_transient, fetch_file, refresh_statistics, run_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,6 +87,7 @@ def land_staged_events(connection: Connection, company_id: str, transfer_id: int
     return Landing(landed, repeated["n"] if repeated else 0, refused)
 
 
+@away_is_transient
 def land_inbox(connection: Connection, limit: int = 50_000) -> dict[str, Landing]:
     """Take the waiting documents of the live inbox, oldest first, in one transaction for all companies.
 
@@ -95,6 +97,7 @@ def land_inbox(connection: Connection, limit: int = 50_000) -> dict[str, Landing
     with connection.transaction():
         run_file(connection, "ledger/create_staged_event")
         run_file(connection, "ledger/insert_staged_event_from_inbox", {"document_limit": limit})
+        checkpoint("ledger.inbox_taken")
         companies = [
             row["company_id"]
             for row in connection.execute("select distinct company_id from staged_event order by 1").fetchall()
@@ -102,9 +105,12 @@ def land_inbox(connection: Connection, limit: int = 50_000) -> dict[str, Landing
         outcome = {}
         for company_id in companies:
             outcome[company_id] = land_staged_events(connection, company_id)
-        return outcome
+        checkpoint("ledger.landing_before_commit")
+    checkpoint("ledger.landed")
+    return outcome
 
 
+@away_is_transient
 def value_events(connection: Connection) -> Valuation:
     """Tag and value everything new or touched, in one transaction; running it again at once records nothing.
 
@@ -125,6 +131,7 @@ def value_events(connection: Connection) -> Valuation:
                 run_file(connection, "ledger/create_index_work_candidate")
             connection.execute(f"analyze {table}".encode())
         _walk_components(connection)
+        checkpoint("ledger.valuation_walked")
         for table in ("work_step", "work_layer", "work_share", "work_entry"):
             run_file(connection, f"ledger/create_{table}")
             if table in ("work_step", "work_layer"):
@@ -133,6 +140,7 @@ def value_events(connection: Connection) -> Valuation:
             connection.execute(f"analyze {table}".encode())
         valuation = fetch_file(connection, "ledger/insert_valuation")[0]
         entries = run_file(connection, "ledger/insert_value_entries", valuation)
+        checkpoint("ledger.valuation_entered")
         run_file(connection, "ledger/update_event_tags")
         refresh_statistics(connection, entries, "ledger.event_tag", "ledger.value_entry")
         run_file(connection, "ledger/update_event_tags_unplaced")
@@ -140,6 +148,8 @@ def value_events(connection: Connection) -> Valuation:
         waiting = run_file(connection, "ledger/insert_event_exceptions")
         run_file(connection, "ledger/delete_touched_lines")
         run_file(connection, "ledger/update_valuation", {**valuation, "entry_count": entries})
+        checkpoint("ledger.valuation_before_commit")
+    checkpoint("ledger.valued")
     return Valuation(valuation["line_count"], valuation["event_count"], entries, waiting)
 
 

@@ -1,6 +1,7 @@
 """The outbox: what goes to Sage, how it gets there exactly once, and what Sage said of it.
 
-Order of a run: `seal_costs` / `seal_adjustments` / `seal_receipts` -> `deliver` -> `take_answers` -> `confirm_posted`.
+Order of a run: `check_lane` -> `seal_costs` / `seal_adjustments` / `seal_receipts` -> `deliver` -> `take_answers` ->
+`confirm_posted`.
 Each can run at any time, again, and beside the others; truth is in the tables of schema `outbox` alone.
 """
 
@@ -13,17 +14,20 @@ from sage_bridge.lanes import RECEIPT_FLOW
 from sage_hooks.outbox_answers import Answered, release_rejected, take_answers
 from sage_hooks.outbox_company import load_company, settle
 from sage_hooks.outbox_confirm import Confirmed, confirm_posted
-from sage_hooks.outbox_deliver import Delivered, continue_lanes, deliver
+from sage_hooks.outbox_deliver import Delivered, continue_lanes, deliver, require_known_numbers
 from sage_hooks.outbox_findings import settle_findings
+from sage_hooks.outbox_lane import require_open
 from sage_hooks.outbox_postings import prepare_adjustments, prepare_costs
 from sage_hooks.outbox_receipts import prepare_receipts
 from sage_hooks.outbox_repair import Decision, readopt_lane, resolve_unknown
 from sage_hooks.outbox_seal import Lane, seal_lane
+from sage_hooks.warehouse import away_is_transient
 
 if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
+    from sage_hooks.exchange import Exchange
     from sage_hooks.outbox_company import Company
     from sage_hooks.warehouse import Connection
 
@@ -33,6 +37,7 @@ __all__ = [
     "Decision",
     "Delivered",
     "SealCounts",
+    "check_lane",
     "confirm_posted",
     "continue_lanes",
     "deliver",
@@ -57,6 +62,24 @@ class SealCounts:
     unwritable: int
 
 
+@away_is_transient
+def check_lane(connection: Connection, exchange: Exchange, company_id: str, flow: str) -> None:
+    """Lock a lane of which server or Sage know a later file than we do; call it before anything is sealed.
+
+    A file sealed by a database that was restored would take a number that is taken (protocol 3.7).
+
+    Raises:
+        LaneStopped: RS-502 the lane is locked.
+        Transient: RS-901 the server is away.
+    """
+    settle(connection)
+    lane = Lane(load_company(connection, company_id), flow)
+    require_known_numbers(connection, exchange, lane)
+    with connection.transaction():
+        require_open(connection, lane)
+
+
+@away_is_transient
 def seal_costs(connection: Connection, company_id: str, through_date: date | None = None) -> SealCounts:
     """Make cost lines of what was consumed and invoiced and seal all that can leave, flow DC.
 
@@ -67,6 +90,7 @@ def seal_costs(connection: Connection, company_id: str, through_date: date | Non
 
     Raises:
         BrokenLaw: RS-442 references collide, RS-443 a file breaks a promise, RS-444 a seal does not add up.
+        LaneStopped: RS-502 the lane is locked.
     """
     settle(connection)
     company = load_company(connection, company_id)
@@ -74,6 +98,7 @@ def seal_costs(connection: Connection, company_id: str, through_date: date | Non
     return _sealed(connection, company, "DC", created)
 
 
+@away_is_transient
 def seal_adjustments(connection: Connection, company_id: str) -> SealCounts:
     """Make cost lines of the approved adjustments and seal them, flow ADJ.
 
@@ -87,6 +112,7 @@ def seal_adjustments(connection: Connection, company_id: str) -> SealCounts:
     return _sealed(connection, company, "ADJ", created)
 
 
+@away_is_transient
 def seal_receipts(connection: Connection, company_id: str) -> SealCounts:
     """Make confirmations of tagged receipts, rejections, returns and reversals and seal what is not held, flow RCV."""
     settle(connection)

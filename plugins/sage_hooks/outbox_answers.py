@@ -14,10 +14,10 @@ from sage_bridge import answers
 from sage_bridge.errors import LaneStopped, RefusedTransfer
 from sage_bridge.lanes import ACKS, INBOX, KEPT_DAYS, RECEIPT_FLOW, State, Step, judge_sent
 from sage_hooks import outbox_lane, outbox_server
-from sage_hooks.outbox_checkpoint import checkpoint
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_company import lock_lines, settle
 from sage_hooks.outbox_findings import settle_findings
-from sage_hooks.warehouse import fetch_file, run_file
+from sage_hooks.warehouse import away_is_transient, fetch_file, run_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +54,7 @@ def take_answers(connection: Connection, exchange: Exchange, company_id: str) ->
     return take_lane_answers(connection, exchange, company_id, "")
 
 
+@away_is_transient
 def take_lane_answers(connection: Connection, exchange: Exchange, company_id: str, flow: str) -> Answered:
     """As `take_answers`, for one flow; an empty `flow` means all."""
     settle(connection)
@@ -238,8 +239,11 @@ def _settle(connection: Connection, company_id: str) -> None:
         settle_findings(connection, company_id, "postings")
         settle_findings(connection, company_id, "receipts")
         settle_findings(connection, company_id, "batches")
+        checkpoint("answers.settled_before_commit")
+    checkpoint("answers.settled")
 
 
+@away_is_transient
 def release_rejected(connection: Connection, company_id: str, references: Iterable[str]) -> list[str]:
     """Free rejected lines whose cause a person has repaired; they go with the next file, same reference, next version.
 

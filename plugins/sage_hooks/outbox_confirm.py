@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from sage_bridge.lanes import State
 from sage_hooks import outbox_lane
-from sage_hooks.outbox_checkpoint import checkpoint
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_company import lock_lines, settle
 from sage_hooks.outbox_findings import settle_findings
-from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file
+from sage_hooks.warehouse import away_is_transient, fetch_file, refresh_statistics, run_file
 
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
@@ -24,6 +24,7 @@ class Confirmed:
     files: int
 
 
+@away_is_transient
 def confirm_posted(connection: Connection, company_id: str) -> Confirmed:
     """Compare our cost lines with the mirror of Sage's posted rows; call it after that mirror was refreshed.
 

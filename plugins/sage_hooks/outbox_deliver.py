@@ -12,16 +12,16 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sage_bridge.errors import BrokenLaw, LaneStopped
+from sage_bridge.errors import BrokenLaw, LaneStopped, Transient
 from sage_bridge.identity import BATCH_LETTERS
 from sage_bridge.lanes import ACK_WAIT_SECONDS, LEASE_SECONDS, RECEIPT_FLOW, State, Step, Verdict, judge
 from sage_hooks import outbox_lane, outbox_server
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_answers import take_lane_answers
-from sage_hooks.outbox_checkpoint import checkpoint
 from sage_hooks.outbox_company import load_company, lock_lines, settle
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.outbox_seal import Lane
-from sage_hooks.warehouse import fetch_file, run_file
+from sage_hooks.warehouse import away_is_transient, fetch_file, run_file
 
 if TYPE_CHECKING:
     from sage_bridge.lanes import Evidence
@@ -47,6 +47,7 @@ class Delivered:
     is_busy: bool = False
 
 
+@away_is_transient
 def deliver(
     connection: Connection,
     exchange: Exchange,
@@ -85,6 +86,7 @@ def deliver(
             return Delivered(sent, is_waiting=True)
 
 
+@away_is_transient
 def continue_lanes(
     connection: Connection, exchange: Exchange, company_id: str, *, ack_wait_seconds: float = SHORT_WAIT_SECONDS
 ) -> int:
@@ -137,20 +139,26 @@ def greatest_known_number(connection: Connection, exchange: Exchange, lane: Lane
 def _send(connection: Connection, exchange: Exchange, batch: Batch, lease_seconds: int) -> None:
     try:
         checkpoint("deliver.claimed")
-        _require_not_in_sage(connection, batch)
         verdict = _looked(connection, exchange, batch)
         checkpoint("deliver.looked")
+        if verdict.step is not Step.RECORD_SENT:
+            _require_not_in_sage(connection, batch)
         if verdict.step is Step.UPLOAD:
             verdict = _upload(connection, exchange, batch, lease_seconds)
         if verdict.step is Step.WRITE_MANIFEST:
             _write_manifest(connection, exchange, batch, lease_seconds)
         _record_sent(connection, exchange, batch, verdict)
+    except Transient:
+        # A worker that was silent and overtaken misses on the server what the other one has cleared away.
+        if not connection.closed:
+            outbox_lane.hold_lease(connection, batch, lease_seconds=0)
+        raise
     finally:
         outbox_lane.free(connection, batch)
 
 
 def _require_not_in_sage(connection: Connection, batch: Batch) -> None:
-    """Stop before the first send of a file whose lines Sage holds already.
+    """Stop before the first send of a file whose lines Sage holds already and which no folder shows.
 
     Raises:
         LaneStopped: RS-501 it does.

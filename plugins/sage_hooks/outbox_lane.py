@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from psycopg.types.json import Jsonb
 
@@ -61,10 +61,7 @@ def claim(connection: Connection, lane: Lane, lease_seconds: int = LEASE_SECONDS
         LaneStopped: RS-501 the outcome of a file is unknown; RS-502 the lane is locked.
     """
     with connection.transaction():
-        run_file(connection, "outbox/insert_file_counter", lane.key)
-        counter = fetch_file(connection, "outbox/select_file_counter", lane.key)[0]
-        if counter["is_locked"]:
-            raise _locked(lane, counter["lock_reason"])
+        require_open(connection, lane)
         state = fetch_file(connection, "outbox/select_lane", lane.key)[0]
         if state["unknown_file"]:
             raise stopped(state["unknown_file"], "its outcome is unknown")
@@ -77,6 +74,19 @@ def claim(connection: Connection, lane: Lane, lease_seconds: int = LEASE_SECONDS
             return Claim("empty")
         lock_lines(connection, lane.company.company_id, lane.flow)
         return _take(connection, batch_id, lease_seconds)
+
+
+def require_open(connection: Connection, lane: Lane) -> dict[str, Any]:
+    """Give the lane's counter, locked to the end of the caller's transaction.
+
+    Raises:
+        LaneStopped: RS-502 the lane is locked.
+    """
+    run_file(connection, "outbox/insert_file_counter", lane.key)
+    counter = fetch_file(connection, "outbox/select_file_counter", lane.key)[0]
+    if counter["is_locked"]:
+        raise _locked(lane, counter["lock_reason"])
+    return counter
 
 
 def _take(connection: Connection, batch_id: int, lease_seconds: int) -> Claim:
@@ -234,7 +244,11 @@ def stop(
     reason: str,
     token: str | None = None,
 ) -> LaneStopped:
-    """Record that a file's outcome is unknown, in a transaction of its own; gives the error to raise."""
+    """Record that a file's outcome is unknown, in a transaction of its own; gives the error to raise.
+
+    Raises:
+        Transient: RS-941 the worker of this `token` was overtaken; what it found stops nothing.
+    """
     with connection.transaction():
         lock_lines(connection, company_id, flow)
         moved = move(
@@ -248,6 +262,8 @@ def stop(
             token=token,
         )
         settle_findings(connection, company_id, "batches")
+    if not moved and token is not None:
+        raise lease_lost(file_name)
     return stopped(file_name, reason if moved else "another worker has moved it on meanwhile")
 
 

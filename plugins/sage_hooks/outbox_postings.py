@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sage_bridge.errors import BrokenLaw, NotApproved
-from sage_hooks.outbox_checkpoint import checkpoint
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_company import lock_lines
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file

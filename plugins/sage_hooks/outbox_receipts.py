@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sage_bridge.lanes import RECEIPT_FLOW
-from sage_hooks.outbox_checkpoint import checkpoint
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_company import lock_lines
 from sage_hooks.warehouse import refresh_statistics, run_file
 

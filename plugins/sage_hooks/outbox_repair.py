@@ -20,7 +20,7 @@ from sage_hooks.outbox_company import load_company, lock_lines, settle
 from sage_hooks.outbox_deliver import greatest_known_number
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.outbox_seal import Draft, Lane, insert_batch
-from sage_hooks.warehouse import fetch_file, run_file
+from sage_hooks.warehouse import away_is_transient, fetch_file, run_file
 
 if TYPE_CHECKING:
     from sage_hooks.exchange import Exchange
@@ -54,6 +54,7 @@ class Decision:
             )
 
 
+@away_is_transient
 def resolve_unknown(
     connection: Connection, company_id: str, file_name: str, decision: Decision, *, has_arrived: bool
 ) -> None:
@@ -117,6 +118,7 @@ def _keep_decision(connection: Connection, company_id: str, subject: tuple[str, 
     run_file(connection, "outbox/insert_outcome_decision", values)
 
 
+@away_is_transient
 def readopt_lane(
     connection: Connection, exchange: Exchange, company_id: str, flow: str, decision: Decision
 ) -> list[str]:

@@ -19,8 +19,9 @@ from sage_bridge.errors import BrokenLaw, RefusedLine
 from sage_bridge.lanes import RECEIPT_FLOW
 from sage_bridge.transfers import FileName, Manifest, Totals
 from sage_hooks import outbox_gate
-from sage_hooks.outbox_checkpoint import checkpoint
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_company import lock_lines
+from sage_hooks.outbox_lane import require_open
 from sage_hooks.sql_files import statement
 from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file
 
@@ -89,6 +90,7 @@ def seal_lane(connection: Connection, lane: Lane) -> Sealed:
 
     Raises:
         BrokenLaw: RS-443 a file would break the promises of its suite; nothing of it is sealed.
+        LaneStopped: RS-502 the lane is locked, because its next number may be taken.
     """
     sealed = Sealed()
     with connection.transaction():
@@ -108,8 +110,7 @@ def seal_lane(connection: Connection, lane: Lane) -> Sealed:
 
 
 def _seal_next(connection: Connection, lane: Lane) -> Sealed:
-    run_file(connection, "outbox/insert_file_counter", lane.key)
-    counter = fetch_file(connection, "outbox/select_file_counter", lane.key)[0]
+    counter = require_open(connection, lane)
     lock_lines(connection, lane.company.company_id, lane.flow)
     seq = counter["last_seq"] + 1
     draft = _write_receipts(connection, lane) if lane.flow == RECEIPT_FLOW else _write_costs(connection, lane, seq)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sage_bridge import reconcile as words
 from sage_bridge.errors import BadConfig, BrokenLaw, NotApproved
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.warehouse import STATISTICS_ROWS, fetch_file, refresh_statistics, run_file
 
 if TYPE_CHECKING:
@@ -151,6 +152,8 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
             run_file(connection, "recon/insert_proposed_events", values)
         close_figures(connection, values)
         run = fetch_file(connection, "recon/select_run", values)[0]
+        checkpoint("reconcile.before_commit")
+    checkpoint("reconcile.committed")
     return Outcome(
         run["run_no"],
         run["company_id"],
@@ -228,6 +231,8 @@ def store_decision(connection: Connection, run_no: int, decision: Decision, dag_
         }
         values["approval_id"] = fetch_file(connection, "recon/insert_approval", values)[0]["approval_id"]
         run_file(connection, "recon/update_run_decided", values)
+        checkpoint("decision.before_commit")
+    checkpoint("decision.committed")
     return decision.is_approved
 
 

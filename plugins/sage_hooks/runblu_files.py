@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sage_bridge.answers import ACK_LIMIT, ACK_SUFFIX, PROOF_SUFFIX, Sealed, check_proof, read_ack
 from sage_bridge.errors import BadConfig, LaneStopped, Transient
 from sage_bridge.transfers import FileName, Manifest, Totals
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.warehouse import fetch_file, run_file
 
 if TYPE_CHECKING:
@@ -75,8 +76,11 @@ def _seal_flow(connection: Connection, company_id: str, environment: str, flow: 
     while not sealed or sealed[-1] == ROWS_PER_FILE:
         with connection.transaction():
             records = _seal_file(connection, company_id, environment, flow)
+            if records:
+                checkpoint("runblu.seal_before_commit")
         if records == 0:
             break
+        checkpoint("runblu.sealed")
         sealed.append(records)
     return sealed
 
@@ -149,9 +153,13 @@ def _send(connection: Connection, exchange: Exchange, company_id: str, file: Map
     path = f"{company_id}/{FOLDER}/{file['file_name']}"
     exchange.make_folder(f"{company_id}/{FOLDER}")
     _place(exchange, path, sealed["content"])
+    checkpoint("runblu.renamed")
     _place(exchange, f"{path}{PROOF_SUFFIX}", sealed["manifest"])
+    checkpoint("runblu.manifest_written")
     with connection.transaction():
         run_file(connection, "runblu/update_file_sent", file)
+        checkpoint("runblu.sent_before_commit")
+    checkpoint("runblu.sent")
 
 
 def _place(exchange: Exchange, path: str, content: bytes) -> None:
@@ -159,6 +167,7 @@ def _place(exchange: Exchange, path: str, content: bytes) -> None:
     if exchange.stat(path) is None:
         part = f"{path}.part.{uuid.uuid4().hex[:8]}"
         exchange.write(part, content)
+        checkpoint("runblu.part_written")
         if exchange.read(part, len(content)) != content:
             exchange.remove(part)
             raise Transient(
@@ -184,6 +193,7 @@ def _take_answer(connection: Connection, exchange: Exchange, company_id: str, fi
     if exchange.stat(f"{path}{PROOF_SUFFIX}") is None:
         return 0
     content = exchange.read(path, ACK_LIMIT)
+    checkpoint("runblu.answer_read")
     check_proof(content, exchange.read(f"{path}{PROOF_SUFFIX}", ACK_LIMIT), path)
     ack = read_ack(
         content,
@@ -201,6 +211,8 @@ def _take_answer(connection: Connection, exchange: Exchange, company_id: str, fi
     )
     with connection.transaction():
         run_file(connection, "runblu/update_file_answered", {**file, "status": ack.status, "ack": content})
+        checkpoint("runblu.answer_before_commit")
+    checkpoint("runblu.answered")
     if ack.status == "refused":
         raise LaneStopped(
             "RS-551",

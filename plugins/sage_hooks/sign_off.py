@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sage_bridge import reconcile as words
 from sage_bridge.errors import BrokenLaw, NotApproved
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.reconciliation import close_figures, compute, read_run, snapshot
 from sage_hooks.warehouse import fetch_file, run_file
 
@@ -105,6 +106,8 @@ def sign_off(connection: Connection, run_no: int) -> SignOff:
             run_file(connection, "recon/update_run_state", {**values, "state_from": "posted", "state_to": "failed"})
         else:
             outcome = _sign(connection, values)
+        checkpoint("sign_off.before_commit")
+    checkpoint("sign_off.committed")
     if blockers:
         raise BrokenLaw(
             "RS-451",

@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import psycopg
+from psycopg import errors
 from psycopg.rows import dict_row
 
+from sage_bridge.errors import Transient
 from sage_hooks.sql_files import SQL_DIR, statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Connection = psycopg.Connection[dict[str, Any]]
 
 STATISTICS_ROWS = 1_000
+IDLE_SECONDS = 600
+"""How long a worker may hold a transaction without a word: one that froze in it must not hold its locks for ever."""
+_AWAY = (psycopg.OperationalError, errors.IdleInTransactionSessionTimeout)
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def away_is_transient(work: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Have `work` say in one sentence that the database went away: cut off, restarted, full, out of connections.
+
+    Whether its last commit counted is not known then and need not be: `work` reads what is there before it acts.
+
+    Raises:
+        Transient: RS-902.
+    """
+
+    @wraps(work)
+    def wrapped(*arguments: _P.args, **named: _P.kwargs) -> _T:
+        try:
+            return work(*arguments, **named)
+        except _AWAY as error:
+            raise Transient(
+                "RS-902",
+                "warehouse went away in the middle of a step",
+                record=work.__name__,
+                found=" ".join(str(error).split()),
+                do="wait for the next try; each step is there whole or not at all",
+            ) from error
+
+    return wrapped
 
 
 def connect(dsn: str = "", **parameters: object) -> Connection:
     """Open a connection whose rows are mappings; only `with connection.transaction()` or commit commits."""
     return psycopg.connect(dsn, row_factory=dict_row, **parameters)  # type: ignore[arg-type]
+
+
+def idle_limit(seconds: int) -> str:
+    """Give the connection option that ends a session which is silent in a transaction for so long."""
+    return f"-c idle_in_transaction_session_timeout={seconds}s"
 
 
 def warehouse(conn_id: str = "warehouse") -> Connection:
@@ -34,6 +72,7 @@ def warehouse(conn_id: str = "warehouse") -> Connection:
         password=found.password,
         dbname=found.schema,
         application_name="sage-bridge",
+        options=idle_limit(IDLE_SECONDS),
     )
 
 

@@ -73,9 +73,11 @@ def home(server_dsn: str, template: str, keys: Path, root: Path) -> Iterator[Hom
     name = f"outbox_{next(_numbers)}"
     with psycopg.connect(f"{server_dsn} dbname=postgres", autocommit=True) as admin:
         admin.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
-        dsn = f"{server_dsn} dbname={name}"
-        with _served(keys, root) as server, warehouse.connect(dsn) as connection, open_exchange(server) as exchange:
-            yield Home(dsn, connection, exchange, server)
+    dsn = f"{server_dsn} dbname={name}"
+    with _served(keys, root) as server, warehouse.connect(dsn) as connection, open_exchange(server) as exchange:
+        yield Home(dsn, connection, exchange, server)
+    # A new session: the server may have been stopped meanwhile.
+    with psycopg.connect(f"{server_dsn} dbname=postgres", autocommit=True) as admin:
         admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 

@@ -11,7 +11,7 @@ import pytest
 from sage_bridge.errors import BadConfig, LaneStopped, Transient
 from sage_bridge.lanes import Step, Verdict
 from sage_hooks import outbox, outbox_deliver, outbox_gate, outbox_lane, outbox_server
-from sage_hooks.outbox_checkpoint import CHECKPOINTS, checkpoint
+from sage_hooks.checkpoint import CHECKPOINTS, checkpoint
 from sage_hooks.outbox_company import load_company
 from sage_hooks.outbox_seal import Lane
 from tests.hooks.outbox.place import COMPANY, KILLED, Place, another_connection, open_exchange

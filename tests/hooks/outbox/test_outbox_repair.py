@@ -122,6 +122,17 @@ def test_a_restored_database_locks_its_lane(place: Place) -> None:
     assert place.open_rules() == ["lane_locked"]
 
 
+def test_a_locked_lane_seals_nothing(place: Place) -> None:
+    lost_one(place)
+    place.entry("7.00", "1", day=date(2026, 3, 20))
+    for _ in range(2):
+        with pytest.raises(LaneStopped, match=r"RS-502.*file 2 was sent, our last is 1"):
+            outbox.check_lane(place.connection, place.exchange, COMPANY, "DC")
+        with pytest.raises(LaneStopped, match="RS-502"):
+            outbox.seal_costs(place.connection, COMPANY)
+    assert place.one("select max(seq) from outbox.batch") == 1
+
+
 def test_a_batch_in_sage_beyond_our_last_number_locks_the_lane(place: Place) -> None:
     sealed(place)
     place.sage_row("X", "1.00", batch="RBD0000009", ref_2="RBD0000009", transaction_type="JC cost")
