@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sage_bridge.sage_files import DirectCostLayout, DirectCostLine
+from sage_hooks.checkpoint import checkpoint
 from tests.crash import company, steps
 from tests.crash.check import Verdict, check_costs, check_references, expect, imported
 from tests.crash.history import CATEGORY
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tests.crash.world import World
 
 FOLDER = "naive"
+POINTS = ("naive.selected", "naive.uploaded", "naive.marked")
 _LINES = 3
 _TABLE = "create table public.naive_mark (entry_id bigint primary key)"
 _UNMARKED = """
@@ -47,15 +49,18 @@ def post(world: World) -> None:
     with world.connection() as connection, world.exchange() as exchange:
         exchange.make_folder(FOLDER)
         while rows := connection.execute(_UNMARKED.encode(), {"lines": _LINES}).fetchall():
+            checkpoint("naive.selected")
             # A name of its own every time, as one with the time of day in it would be.
             name = f"{FOLDER}/{uuid.uuid4().hex}.txt"
             exchange.write(name, b"".join(layout.write(_line(row)) for row in rows))
+            checkpoint("naive.uploaded")
             with connection.cursor() as cursor:
                 cursor.executemany(
                     "insert into public.naive_mark values (%s) on conflict do nothing",
                     [(row["entry_id"],) for row in rows],
                 )
             connection.commit()
+            checkpoint("naive.marked")
 
 
 def _line(row: dict[str, object]) -> DirectCostLine:
@@ -64,7 +69,7 @@ def _line(row: dict[str, object]) -> DirectCostLine:
     empty = DirectCostLine(*[""] * len(DirectCostLine._fields))
     return empty._replace(
         job=str(row["job"]), cost_code=str(row["cost_code"]), category=CATEGORY, transaction_date=day,
-        accounting_date=day, description="Naive", units="0", amount=str(row["amount"]), batch="NAIVE",
+        accounting_date=day, description="Naive", units="0.0000", amount=str(row["amount"]), batch="NAIVE",
         debit_account="1-5-0001.01", credit_account="1-2-0200.00", ref_1=reference, ref_2="NAIVE",
     )  # fmt: skip
 
@@ -78,17 +83,18 @@ def take(world: World) -> None:
 
 
 def run(stage: Stage, rounds: int, seconds: float) -> Verdict:
-    """Kill the naive worker at random moments, let it finish, and make the same check of its costs."""
+    """Kill the naive worker at each of its points and at random moments, let it finish, make the same check."""
     world = stage.world
     set_up(world)
     killed = 0
-    for _ in range(rounds):
+    for point in (*POINTS, *[""] * rounds):
         stage.feed(receipts=6, uses=6, ap_rows=0)
-        killed += sum(ended.how == "killed" for ended in stage.attempt_at_random([post], seconds))
+        ended = stage.attempt([post], point, 1) if point else stage.attempt_at_random([post], seconds)
+        killed += sum(one.how == "killed" for one in ended)
     stage.do(post)
     stage.do(take)
     stage.do(steps.export)
-    assert killed, "no kill was delivered; the canary proves nothing"
+    assert killed >= len(POINTS), "kills were not delivered; the canary proves nothing"
     return verdict_of(world.folder)
 
 

@@ -96,15 +96,23 @@ class Worker:
         return found is None
 
 
-def start(name: str, work: Callable[[], object], kill: Kill | None = None) -> Worker:
-    """Fork a worker that does `work`; what this process has imported is warm there."""
+def start(name: str, work: Callable[[], object], log: Path, kill: Kill | None = None) -> Worker:
+    """Fork a worker that does `work`; what this process has imported is warm there, what it prints goes to `log`."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
+        _speak_to(log)
         _live(work, kill, writing)
     os.close(writing)
     return Worker(name, pid, reading)
+
+
+def _speak_to(log: Path) -> None:
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for stream in (1, 2):
+        os.dup2(file, stream)
+    os.close(file)
 
 
 def _live(work: Callable[[], object], kill: Kill | None, pipe: int) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 RANDOM_KILLS = 25
-CANARY_ROUNDS, CANARY_SECONDS = 12, 0.6
+CANARY_ROUNDS, CANARY_SECONDS = 3, 0.4
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class World:
-    """A company at work. `folder` holds `sage/` (the stand-in's store), `agent/`, `sftp/`, `runblu/`, `source/`."""
+    """A company at work. `folder` holds `sage/` (the stand-in's store), `agent/`, `sftp/`, `runblu/`, `source/`.
+
+    What workers print is in `workers.log`.
+    """
 
     folder: Path
     dsn: str
@@ -73,7 +76,7 @@ class World:
 
     def start(self, step: Callable[[World], object], kill: Kill | None = None) -> Worker:
         """Start a step in a process of its own, killed where `kill` says."""
-        return processes.start(step.__name__, lambda: step(self), kill)
+        return processes.start(step.__name__, lambda: step(self), self.folder / "workers.log", kill)
 
     def run(self, step: Callable[[World], object]) -> Ended:
         """Run a step in a process of its own to its end.
