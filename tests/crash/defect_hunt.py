@@ -27,6 +27,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ops.paths import REPOSITORY
+from tests.conftest import SERVER_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -186,15 +187,23 @@ class Place:
 
 @contextmanager
 def copied(folder: Path) -> Iterator[Place]:
-    """Copy the source into a new folder and start its warm process."""
-    root = copy_source(folder)
+    """Copy the source into a new folder and start its warm process and its Postgres server."""
+    from ops.postgres import Server
+
+    root = copy_source(folder / "source")
+    # What a test writes need not survive a power cut.
+    server = Server(
+        folder / "postgres", options={"fsync": "off", "synchronous_commit": "off", "shared_buffers": "128MB"}
+    )
+    environment = {**_environment(root), SERVER_VARIABLE: str(server.start())}
     warm = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("warm_pytest.py"))],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(root), text=True, cwd=root,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True, cwd=root,
     )  # fmt: skip
     try:
         yield Place(root, warm)
     finally:
+        server.stop()
         assert warm.stdin is not None
         warm.stdin.close()
         warm.wait(timeout=60)
