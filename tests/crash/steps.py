@@ -29,7 +29,7 @@ _UNDER_WAY = """
     select 'batch ' || state as what from outbox.batch where state in ('sealed', 'sending', 'unknown')
     union select 'cost file ' || state from outbox.batch
         where flow <> 'RCV' and state in ('sent', 'received', 'accepted')
-    union select 'cost ' || state from outbox.cost_posting where state <> 'posted'
+    union select 'cost ' || state from outbox.cost_posting where state not in ('posted', 'reversed')
     union select 'receipt ' || state from outbox.receiving_confirmation
         where state not in ('sent', 'received', 'accepted')
     union select 'inbox' from ledger.event_inbox where taken_at is null

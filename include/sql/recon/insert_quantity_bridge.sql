@@ -63,18 +63,9 @@ entry as (
         coalesce(sum(v.amount) filter (where v.measure in ('installed', 'wasted')), 0) as amount_consumed,
         coalesce(
             sum(v.units) filter (where v.measure in ('installed', 'wasted') and t.commitment is null), 0
-        ) as units_pooled,
-        coalesce(
-            -sum(v.amount) filter (
-                where v.measure = 'received' and 'returned' in (e.event_type, undone.event_type)
-            ),
-            0
-        ) as amount_returned
+        ) as units_pooled
     from ledger.value_entry as v
-    inner join ledger.material_event as e on e.company_id = v.company_id and e.event_id = v.event_id
     inner join ledger.event_tag as t on t.company_id = v.company_id and t.event_id = v.event_id
-    left join ledger.material_event as undone
-        on undone.company_id = e.company_id and undone.event_id = e.reverses_event_id
     where v.company_id = %(company_id)s and v.entry_date <= %(period_end)s
     group by v.commitment, v.item_number, v.job, v.extra, v.cost_code, v.category
 ),
@@ -85,8 +76,7 @@ entry_of_line as (
         e.item_number,
         sum(e.units_consumed) as units_consumed,
         sum(e.amount_consumed) as amount_consumed,
-        sum(e.units_pooled) as units_pooled,
-        sum(e.amount_returned) as amount_returned
+        sum(e.units_pooled) as units_pooled
     from entry as e
     group by e.commitment, e.item_number
 ),
@@ -101,7 +91,6 @@ stood as (
         coalesce(m.units_consumed, 0) + coalesce(v.units_pooled, 0) as units_drawn,
         coalesce(v.units_consumed, 0) as units_consumed,
         coalesce(v.amount_consumed, 0) as amount_consumed,
-        coalesce(v.amount_returned, 0) as amount_returned,
         greatest(l.units_revised - coalesce(m.units_accepted, 0), 0) as units_not_received,
         greatest(coalesce(m.units_accepted, 0) - l.units_revised, 0) as units_over
     from line as l
@@ -115,6 +104,9 @@ valued as (
         s.units_accepted - s.units_returned - s.units_drawn as units_on_hand,
         ledger.round_fraction(s.units_not_received * s.numerator, s.denominator) as amount_not_received,
         ledger.round_fraction(s.units_over * s.numerator, s.denominator) as amount_over,
+        -- At the cost in force like every other step: a later change of price moves the order's amount for these units
+        -- as well, though nothing of what went back is revalued.
+        ledger.round_fraction(s.units_returned * s.numerator, s.denominator) as amount_returned,
         ledger.round_fraction((s.units_accepted - s.units_returned - s.units_drawn) * s.numerator, s.denominator)
             as amount_on_hand
     from stood as s

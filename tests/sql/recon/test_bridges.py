@@ -82,6 +82,24 @@ def test_returns_waste_and_a_closed_commitment(books: Books) -> None:
     }
 
 
+def test_what_went_back_before_a_change_of_price_leaves_no_residual(books: Books) -> None:
+    books.order("PO-1", "100", "10", "2024-11-01")
+    books.happen("received", "R1", "2024-11-03", "80", "PO-1")
+    books.happen("returned", "B1", "2024-11-04", "30", "PO-1", receipt_event_id="R1", disposition="credit", reason="x")
+    books.happen("installed", "I1", "2024-11-05", "20", "PO-1", receipt_event_id="R1")
+    books.change("PO-1", "1", "2024-11-10", "0", "150")
+    books.value()
+    assert bridge(books, "quantity") == {
+        "original": ("100", "1000.00"),
+        "change_orders": ("0", "150.00"),
+        "not_received": ("-20", "-230.00"),
+        "returned": ("-30", "-345.00"),
+        "on_hand": ("-30", "-345.00"),
+        "consumed": ("20", "230.00"),
+        "residual": ("0", "0.00"),
+    }
+
+
 def test_over_receipt(books: Books) -> None:
     books.order("PO-1", "10", "10", "2024-11-01")
     books.happen("received", "R1", "2024-11-03", "12", "PO-1")
