@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
 TEMPLATE = "warehouse_template"
+# Many runs one after another, as the hunt for defects makes, share a server that only they use.
+SERVER_VARIABLE = "SAGE_BRIDGE_TEST_POSTGRES"
 # The product ships without it; a test says loudly that it could not look.
 ALLOWED_SKIP = "foreign data are not here:"
 _numbers = itertools.count(1)
@@ -64,9 +66,12 @@ def _sweep(runs: Path) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server(test_var: Path) -> Iterator[str]:
-    """The superuser's DSN, without a database, of a Postgres server of this test run."""
+    """The superuser's DSN, without a database, of this test run's Postgres server, or of the one it is told to use."""
     from ops.postgres import Server
 
+    if os.environ.get(SERVER_VARIABLE):
+        yield os.environ[SERVER_VARIABLE]
+        return
     # What a test writes need not survive a power cut.
     options = {"fsync": "off", "synchronous_commit": "off", "shared_buffers": "128MB", "max_wal_size": "1GB"}
     server = Server(test_var / "postgres", options=options)
@@ -83,6 +88,10 @@ def warehouse_template(postgres_server: str) -> str:
     from sage_hooks import warehouse
 
     with psycopg.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:
+        # What a run that was ended left on a server that several share.
+        left = admin.execute("select datname from pg_database where not datistemplate and datname <> 'postgres'")
+        for (name,) in left.fetchall():
+            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(TEMPLATE)))
     with warehouse.connect(f"{postgres_server} dbname={TEMPLATE}") as connection:
         warehouse.migrate(connection)

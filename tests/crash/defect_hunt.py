@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ import time
 import tomllib
 import xml.etree.ElementTree as ET  # the file read is our own test run's
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -25,6 +27,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ops.paths import REPOSITORY
+from tests.conftest import SERVER_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +47,7 @@ COPIED = (
     "Makefile",
 )
 LEAST = 30
-SECONDS_PER_DEFECT = 300
+SURVIVED = "survived: its tests are green"
 WORKERS = 2
 # What a test says when it could not run, which proves nothing about the defect.
 WRONG_REASONS = re.compile(
@@ -116,8 +119,9 @@ def copy_source(target: Path) -> Path:
     return target
 
 
-def hunt(defect: Defect, root: Path) -> Verdict:
+def hunt(defect: Defect, place: Place) -> Verdict:
     """Seed a defect in a copy, run its tests there, take it out again."""
+    root = place.root
     begin = time.monotonic()
     wrong = misfits(defect, root)
     if wrong:
@@ -130,7 +134,7 @@ def hunt(defect: Defect, root: Path) -> Verdict:
         words = _import(defect, root)
         caught = not words
         if caught:
-            caught, words = run_tests(defect.tests, root)
+            caught, words = place.run(defect.tests)
     finally:
         for file, text in before.items():
             (root / file).write_text(text, encoding="utf-8")
@@ -157,23 +161,54 @@ def _import(defect: Defect, root: Path) -> str:
     return f"it cannot be imported: {told.stderr.strip().rpartition(chr(10))[2]}" if told.returncode else ""
 
 
-def run_tests(tests: Sequence[str], root: Path) -> tuple[bool, str]:
-    """Run tests in a copy; gives whether they turned red for a reason that counts, and the reason."""
-    report = root / "report.xml"
-    report.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-x", f"--junit-xml={report}", *tests]
+@dataclass(frozen=True)
+class Place:
+    """A copy of the source, and the warm process that runs tests in it."""
+
+    root: Path
+    warm: subprocess.Popen[str]
+
+    def run(self, tests: Sequence[str]) -> tuple[bool, str]:
+        """Run tests in the copy; gives whether they turned red for a reason that counts, and the reason."""
+        report, said = self.root / "report.xml", self.root / "said.txt"
+        report.unlink(missing_ok=True)
+        job = {"root": str(self.root), "tests": list(tests), "report": str(report), "said": str(said)}
+        assert self.warm.stdin is not None
+        assert self.warm.stdout is not None
+        self.warm.stdin.write(json.dumps(job) + "\n")
+        self.warm.stdin.flush()
+        code = self.warm.stdout.readline().strip()
+        if code == "0":
+            return False, SURVIVED
+        if code != "1" or not report.is_file():
+            return False, f"its tests could not run ({code}): {said.read_text(encoding='utf-8').strip()[-600:]}"
+        return _judge(report)
+
+
+@contextmanager
+def copied(folder: Path) -> Iterator[Place]:
+    """Copy the source into a new folder and start its warm process and its Postgres server."""
+    from ops.postgres import Server
+
+    root = copy_source(folder / "source")
+    # What a test writes need not survive a power cut.
+    server = Server(
+        folder / "postgres", options={"fsync": "off", "synchronous_commit": "off", "shared_buffers": "128MB"}
+    )
+    environment = {**_environment(root), SERVER_VARIABLE: str(server.start())}
+    warm = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("warm_pytest.py"))],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True, cwd=root,
+    )  # fmt: skip
     try:
-        told = subprocess.run(
-            command, cwd=root, env=_environment(root), capture_output=True, text=True, check=False,
-            timeout=SECONDS_PER_DEFECT,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return False, f"its tests did not end within {SECONDS_PER_DEFECT} s"
-    if told.returncode == 0:
-        return False, "survived: its tests are green"
-    if told.returncode != 1 or not report.is_file():
-        return False, f"its tests could not run: {told.stdout.strip()[-400:]} {told.stderr.strip()[-200:]}"
-    return _judge(report)
+        yield Place(root, warm)
+    finally:
+        server.stop()
+        assert warm.stdin is not None
+        warm.stdin.close()
+        warm.wait(timeout=60)
+        assert warm.stdout is not None
+        warm.stdout.close()
 
 
 def _judge(report: Path) -> tuple[bool, str]:
@@ -192,18 +227,19 @@ def _judge(report: Path) -> tuple[bool, str]:
 
 def hunt_all(defects: Sequence[Defect], folder: Path, workers: int = WORKERS) -> Iterator[Verdict]:
     """Hunt defects, a few beside each other, each worker in a copy of its own; in the order of `defects`."""
-    copies: SimpleQueue[Path] = SimpleQueue()
-    for number in range(min(workers, len(defects))):
-        copies.put(copy_source(folder / f"copy{number}"))
+    places: SimpleQueue[Place] = SimpleQueue()
 
     def one(defect: Defect) -> Verdict:
-        root = copies.get()
+        taken = places.get()
         try:
-            return hunt(defect, root)
+            return hunt(defect, taken)
         finally:
-            copies.put(root)
+            places.put(taken)
 
-    with ThreadPoolExecutor(workers) as pool:
+    with ExitStack() as stack:
+        for number in range(min(workers, len(defects))):
+            places.put(stack.enter_context(copied(folder / f"copy{number}")))
+        pool = stack.enter_context(ThreadPoolExecutor(workers))
         yield from pool.map(one, defects)
 
 
@@ -216,10 +252,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     defects = read_defects(chosen.only)
     begin, survivors = time.monotonic(), []
     with TemporaryDirectory(prefix="sage-bridge-defects-") as folder:
-        root = copy_source(Path(folder) / "sound")
         union = sorted({test for defect in defects for test in defect.tests})
-        is_red, words = run_tests(union, root)
-        if is_red or not words.startswith("survived"):
+        with copied(Path(folder) / "sound") as sound:
+            is_red, words = sound.run(union)
+        if is_red or words != SURVIVED:
             sys.stderr.write(f"without any defect: {words}\n")
             return 1
         for verdict in hunt_all(defects, Path(folder), chosen.workers):

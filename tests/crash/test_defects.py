@@ -66,14 +66,14 @@ def test_a_change_that_breaks_nothing_survives_and_one_that_does_not_fit_is_name
     harmless = defects.Change("plugins/sage_bridge/lanes.py", 'ACKS = "ack"', 'ACKS = "a" + "ck"')
     broken = defects.Change("plugins/sage_bridge/lanes.py", 'ACKS = "ack"', "ACKS = nowhere")
     gone = defects.Change("plugins/sage_bridge/lanes.py", "not there at all", "")
-    root = defects.copy_source(tmp_path)
     said = {}
-    for change in (harmless, broken, gone):
-        defect = defects.Defect("one", "Nothing.", ("tests/bridge/test_lanes.py",), (change,))
-        verdict = defects.hunt(defect, root)
-        assert not verdict.caught
-        said[change.new] = verdict.words
-    assert said[harmless.new] == "survived: its tests are green"
+    with defects.copied(tmp_path / "copy") as place:
+        for change in (harmless, broken, gone):
+            defect = defects.Defect("one", "Nothing.", ("tests/bridge/test_lanes.py",), (change,))
+            verdict = defects.hunt(defect, place)
+            assert not verdict.caught
+            said[change.new] = verdict.words
+    assert said[harmless.new] == defects.SURVIVED
     assert said[broken.new] == "it cannot be imported: NameError: name 'nowhere' is not defined"
     assert said[gone.new] == "one: its text stands 0 times in plugins/sage_bridge/lanes.py, expected once"
 
