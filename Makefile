@@ -28,7 +28,10 @@ fmt: ## format Python and SQL and mend what lint can mend
 bench: ## measure our paths beside their limits; ROWS=, ROUNDS=, CASES="..."
 	@.ci/bootstrap dev && exec $(RUN) -m bench --rows $(or $(ROWS),1000000) --rounds $(or $(ROUNDS),5) $(CASES)
 
+hardness: ## send every malformed transfer, all bytes and foreign bad input; figures in var/hardness/
+	@.ci/bootstrap dev && .ci/packages && exec $(RUN) -m tests.hooks.hardness
+
 docs: ## write the pages that are made from the sources
 	@.ci/bootstrap dev && $(RUN) -m ops.documentation
 
-.PHONY: help demo up down test check fmt bench docs
+.PHONY: help demo up down test check fmt bench hardness docs

@@ -164,9 +164,7 @@ def _reject_rows(text: str) -> tuple[list[tuple[str, ...]], int]:
     """Give the rows that can be read, and 1 where the reading had to end before the file did."""
     rows: list[tuple[str, ...]] = []
     try:
-        rows.extend(
-            tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text, newline="")) if row
-        )
+        rows.extend(tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text, newline="")) if row)
     except csv.Error:
         return rows, 1
     return rows, 0

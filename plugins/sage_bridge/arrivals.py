@@ -238,9 +238,7 @@ def extraction_time(name: FileName, manifest: Manifest) -> datetime:
     """Give the instant of an extract; raises RefusedTransfer RS-204 for a time or zone that cannot be read."""
     try:
         zone = ZoneInfo(manifest.zone)
-        told = datetime.fromisoformat(manifest.extracted_at)
-        if told.year not in _YEARS:
-            raise ValueError(manifest.extracted_at)
+        told = _instant(manifest.extracted_at)
     except (ValueError, OSError, ZoneInfoNotFoundError) as error:
         raise RefusedTransfer(
             "RS-204",
@@ -251,3 +249,10 @@ def extraction_time(name: FileName, manifest: Manifest) -> datetime:
             do="have the sender write the manifest again",
         ) from error
     return told if told.tzinfo is not None else told.replace(tzinfo=zone)
+
+
+def _instant(text: str) -> datetime:
+    told = datetime.fromisoformat(text)
+    if told.year not in _YEARS:
+        raise ValueError(text)
+    return told

@@ -11,8 +11,8 @@ import re
 
 from sage_bridge.errors import RefusedTransfer
 
-# From outside of quotes: whole quoted stretches, each after a field's begin (or a doubled quote's first half) and before
-# a field's end (or a doubled quote's second half). Possessive, so that a gigabyte costs one pass and no way back.
+# From outside of quotes: whole quoted stretches, each after a field's begin (or a doubled quote's first half) and
+# before a field's end (or a doubled quote's second half). Possessive: one pass and no way back.
 _WELL_QUOTED = re.compile(rb'(?:[^"]*+(?<![^,\n"])"[^"]*+"(?![^",\r\n]))*+[^"]*+')
 _MAY_FOLLOW = b'",\r\n'
 

@@ -108,7 +108,8 @@ def _header_fault(columns: Sequence[str], names: Sequence[str]) -> str:
     missing = [name for name in names if name not in counts]
     for what, found in (("named twice", twice), ("unknown", unknown), ("missing", missing)):
         if found:
-            return f"header has columns {what}: {ascii(', '.join(found))[1:-1][:200]}"
+            shown = (name if name.isascii() and name.isidentifier() else ascii(name) for name in found)
+            return f"header has columns {what}: {', '.join(shown)[:200]}"
     place = next(place for place, (one, other) in enumerate(zip(columns, names, strict=True), 1) if one != other)
     return f"header column {place} is {columns[place - 1]} where {names[place - 1]} belongs"
 

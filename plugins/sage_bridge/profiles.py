@@ -81,7 +81,7 @@ class Tolerances:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Greatest sizes: an outbound batch in lines and money, a line in money, an inbound file in bytes, rows and seconds to come."""
+    """Greatest sizes: outbound batch in lines and money, line in money, inbound file in bytes, rows and seconds."""
 
     batch_lines: int
     amount_batch: Decimal

@@ -18,7 +18,7 @@ from sage_bridge.errors import RefusedTransfer
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 FORMAT = 1
 UNIT_SEPARATOR = "\x1f"
@@ -108,27 +108,32 @@ class Manifest:
                 )
             if isinstance(value, str) and not _TEXT.fullmatch(value):
                 raise _unreadable(
-                    name, f"field {field.name} is no plain text", expected="at most 200 printable characters", found=value
+                    name,
+                    f"field {field.name} is no plain text",
+                    expected="at most 200 printable characters",
+                    found=value,
                 )
             values[field.name] = value
-        if values["format"] != FORMAT:
-            raise RefusedTransfer(
-                "RS-201",
-                "manifest has an unknown format version",
-                record=name,
-                expected=str(FORMAT),
-                found=str(values["format"])[:80],
-                do="bring agent and bridge to the same release",
-            )
-        for total in ("debit", "credit", "net"):
-            if not _DECIMAL.fullmatch(values[total]):
-                raise _unreadable(name, f"field {total} is not a plain decimal", found=values[total])
-        for figure, most in _GREATEST.items():
-            if not 0 <= values[figure] <= most:
-                raise _unreadable(
-                    name, f"field {figure} is out of bounds", expected=f"0 to {most}", found=values[figure]
-                )
+        _check_figures(values, name)
         return cls(**values)
+
+
+def _check_figures(values: Mapping[str, Any], name: str) -> None:
+    if values["format"] != FORMAT:
+        raise RefusedTransfer(
+            "RS-201",
+            "manifest has an unknown format version",
+            record=name,
+            expected=str(FORMAT),
+            found=str(values["format"])[:80],
+            do="bring agent and bridge to the same release",
+        )
+    for total in ("debit", "credit", "net"):
+        if not _DECIMAL.fullmatch(values[total]):
+            raise _unreadable(name, f"field {total} is not a plain decimal", found=values[total])
+    for figure, most in _GREATEST.items():
+        if not 0 <= values[figure] <= most:
+            raise _unreadable(name, f"field {figure} is out of bounds", expected=f"0 to {most}", found=values[figure])
 
 
 def _document(content: bytes, name: str) -> dict[str, Any]:

@@ -178,15 +178,7 @@ class Exchange:
                     ]
                     if not under_way:
                         return
-                    left = until - time.monotonic()
-                    try:
-                        chunk = under_way.popleft().result(max(min(left, _SECONDS_PER_CALL), 0))
-                    except TimeoutError as error:
-                        if left > _SECONDS_PER_CALL:
-                            raise
-                        # What is under way would be waited for otherwise, and the file's end with it.
-                        self._drop()
-                        raise _too_slow(path, seconds, given, announced) from error
+                    chunk = self._within(under_way.popleft(), until, _too_slow(path, seconds, given, announced))
                     given += len(chunk)
                     if given > limit:
                         raise _too_large(path, limit)
@@ -197,6 +189,18 @@ class Exchange:
                     read.cancel()
                 with suppress(asyncssh.Error, OSError, TimeoutError):
                     self._wait(file.close())
+
+    def _within(self, read: Future[bytes], until: float, late: RefusedTransfer) -> bytes:
+        """Wait for a read until a time by the monotonic clock; raises `late` when it is over."""
+        left = until - time.monotonic()
+        try:
+            return read.result(max(min(left, _SECONDS_PER_CALL), 0))
+        except TimeoutError as error:
+            if left > _SECONDS_PER_CALL:
+                raise
+            # What is under way would be waited for otherwise, and the file's end with it.
+            self._drop()
+            raise late from error
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file, replacing one of that name; readers must be kept away by name until it is whole."""

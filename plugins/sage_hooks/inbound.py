@@ -238,7 +238,9 @@ def _take(connection: Connection, exchange: Exchange, company: Company, arrival:
         arrival.name.flow, str(arrival.name), arrival.name.seq, arrival.name.rev, state="arrived", transfer_id=0
     )
     try:
-        manifest = Manifest.from_bytes(exchange.read(arrival.manifest_path, MANIFEST_LIMIT, company.file_seconds), arrival.manifest_path)
+        manifest = Manifest.from_bytes(
+            exchange.read(arrival.manifest_path, MANIFEST_LIMIT, company.file_seconds), arrival.manifest_path
+        )
         check_manifest(arrival.name, manifest, company.file_rows)
         extracted_at = extraction_time(arrival.name, manifest)
     except RefusedTransfer as refused:
@@ -263,7 +265,13 @@ def _land(
     try:
         with connection.transaction():
             received = inbound_staging.receive(
-                connection, exchange, announced.path, suite.feed, manifest, company.file_bytes, company.file_seconds
+                connection,
+                exchange,
+                announced.path,
+                suite.feed,
+                manifest,
+                byte_limit=company.file_bytes,
+                seconds=company.file_seconds,
             )
             if received.fault is not None:
                 raise received.fault

@@ -107,6 +107,7 @@ def receive(
     path: str,
     feed: Feed,
     manifest: Manifest,
+    *,
     byte_limit: int,
     seconds: float,
 ) -> Received:
@@ -145,8 +146,12 @@ def receive(
             fault = refused
         except psycopg.Error as error:
             fault = _copy_fault(path, error)
-        for chunk in chunks:
-            writer.write(chunk)
+        try:
+            for chunk in chunks:
+                writer.write(chunk)
+        except RefusedTransfer as refused:
+            # Beyond a limit on the way to the end: what was found before is the reason.
+            raise fault or refused from None
         raw = writer.finish()
     finally:
         writer.close()
