@@ -34,7 +34,10 @@ crash: ## kill workers at every point and at random until N=<kills> died, SEED=<
 defects: ## take one protection after another out of a copy of the source; a test must notice each; ONLY=<name begins so>
 	@.ci/bootstrap dev && exec $(RUN) -m tests.crash.defect_hunt --only "$(ONLY)"
 
+hardness: ## send every malformed transfer, all bytes and foreign bad input; figures in var/hardness/
+	@.ci/bootstrap dev && .ci/packages && exec $(RUN) -m tests.hooks.hardness
+
 docs: ## write the pages that are made from the sources
 	@.ci/bootstrap dev && $(RUN) -m ops.documentation
 
-.PHONY: help demo up down test check fmt bench crash defects docs
+.PHONY: help demo up down test check fmt bench crash defects docs hardness

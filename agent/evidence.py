@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from agent.layouts import Layout, Line
 
 NO_CODE = "SAGE"
+_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +138,18 @@ def read_rejects(
 ) -> tuple[frozenset[int] | None, int]:
     """Match a reject file's lines with those of the import file; gives their numbers and how many are strangers.
 
-    Lines match by reference, and by their fields where the layout has none.
+    Lines match by reference, and by their fields where the layout has none. A file that cannot be read to its end
+    counts as one stranger more, so that nothing is concluded from its beginning.
     """
     if not path.is_file():
         return None, 0
     text = path.read_bytes().decode(encoding, errors="replace")
-    rows = [tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text, newline="")) if row]
+    rows, unreadable = _reject_rows(text)
     by_reference = {line.reference: line.number for line in lines}
     by_fields: dict[tuple[str, ...], list[int]] = {}
     for line in lines:
         by_fields.setdefault(tuple(cell.strip() for cell in line.fields), []).append(line.number)
-    numbers, strangers = set(), 0
+    numbers, strangers = set(), unreadable
     for row in rows:
         same = by_fields.get(row, [])
         number = by_reference.get(_reference(row, layout)) if layout.reference else same.pop(0) if same else None
@@ -155,6 +158,16 @@ def read_rejects(
         else:
             numbers.add(number)
     return frozenset(numbers), strangers
+
+
+def _reject_rows(text: str) -> tuple[list[tuple[str, ...]], int]:
+    """Give the rows that can be read, and 1 where the reading had to end before the file did."""
+    rows: list[tuple[str, ...]] = []
+    try:
+        rows.extend(tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text, newline="")) if row)
+    except csv.Error:
+        return rows, 1
+    return rows, 0
 
 
 def _reference(row: tuple[str, ...], layout: Layout) -> str:
@@ -168,8 +181,13 @@ def read_print(path: Path, config: PrintConfig) -> Printed | None:
         return None
     text = path.read_bytes().decode(config.encoding, errors="replace").replace("\r\n", "\n")
     matches = list(config.summary.finditer(text))
-    counts = (int(matches[-1]["accepted"]), int(matches[-1]["rejected"])) if matches else None
-    return Printed(counts, text)
+    accepted, rejected = [_count(matches[-1][group]) if matches else None for group in ("accepted", "rejected")]
+    return Printed(None if accepted is None or rejected is None else (accepted, rejected), text)
+
+
+def _count(digits: str | None) -> int | None:
+    """Give a count or line number as Sage prints it; None for what no count can be."""
+    return int(digits) if digits is not None and _DIGITS.fullmatch(digits) else None
 
 
 def messages(printed: Printed | None, config: PrintConfig, lines: tuple[Line, ...]) -> dict[int, Message]:
@@ -185,7 +203,7 @@ def messages(printed: Printed | None, config: PrintConfig, lines: tuple[Line, ..
     for match in config.message.finditer(printed.text):
         groups = match.groupdict()
         reference, line = groups.get("reference"), groups.get("line")
-        number = numbers.get(reference.strip()) if reference else int(line) if line else None
+        number = numbers.get(reference.strip()) if reference else _count(line)
         if number is not None:
             found.setdefault(number, Message(groups.get("code") or NO_CODE, " ".join(match["message"].split())))
     for row in printed.text.splitlines():

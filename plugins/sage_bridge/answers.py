@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -27,6 +28,8 @@ RESULT_HEADER = ("line", "reference", "result", "code", "message")
 ACK_LIMIT = 65_536
 RESULT_LIMIT = 64 * 1024 * 1024
 _MESSAGE_LENGTH = 400
+_LINE_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,11 @@ def read_ack(content: bytes, sealed: Sealed) -> Ack:
     elif status != "received":
         raise _broken(name, "status", "received or refused", status)
     _compare(wanted, document, name)
-    texts = {key: str(document.get(key) or "")[:_MESSAGE_LENGTH] for key in ("reason", "importer", "received_at")}
-    return Ack(status, **texts)
+    texts = {key: document.get(key) or "" for key in ("reason", "importer", "received_at")}
+    for key, text in texts.items():
+        if not isinstance(text, str):
+            raise _broken(name, key, "text", type(text).__name__)
+    return Ack(status, **{key: _message(str(text)) for key, text in texts.items()})
 
 
 def read_result(content: bytes, sealed: Sealed, references: Sequence[str]) -> list[LineResult]:
@@ -164,18 +170,31 @@ def _line_result(name: str, number: int, row: Sequence[str]) -> LineResult:
     if len(row) != len(RESULT_HEADER):
         raise _broken(name, f"row {number}", f"{len(RESULT_HEADER)} fields", str(len(row)), "RS-242")
     line, reference, result, code, message = row
-    if not line.isascii() or not line.isdigit() or result not in {"ACCEPTED", "REJECTED"}:
+    if _LINE_NUMBER.fullmatch(line) is None or result not in {"ACCEPTED", "REJECTED"}:
         raise _broken(name, f"row {number}", "a line number and ACCEPTED or REJECTED", f"{line} {result}", "RS-242")
-    return LineResult(int(line), reference, result, code[:_MESSAGE_LENGTH], message[:_MESSAGE_LENGTH])
+    return LineResult(int(line), reference, result, _message(code), _message(message))
+
+
+def _message(text: str) -> str:
+    """Give words of the other side as they can be kept: cut, and U+FFFD for what the warehouse cannot hold."""
+    return _UNKEEPABLE.sub("\ufffd", text[:_MESSAGE_LENGTH])
 
 
 def _object(content: bytes, name: str) -> dict[str, object]:
     try:
-        document = json.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as broken:
+        document = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_without_double_keys)
+    except (ValueError, RecursionError) as broken:
+        # ValueError: bytes that are no UTF-8, text that is no JSON, a double key, a number with thousands of digits.
         raise _broken(name, "content", "JSON", str(broken)) from broken
     if not isinstance(document, dict):
         raise _broken(name, "content", "a JSON object", type(document).__name__)
+    return document
+
+
+def _without_double_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a key stands there twice")
     return document
 
 
@@ -183,7 +202,7 @@ def _compare(wanted: Mapping[str, object], document: Mapping[str, object], name:
     for key, value in wanted.items():
         found = document.get(key)
         if type(found) is not type(value) or found != value:
-            raise _broken(name, key, str(value), repr(found))
+            raise _broken(name, key, str(value), found if isinstance(found, str | int) else type(found).__name__)
 
 
 def _broken(name: str, where: str, expected: str, found: object, code: str = "RS-241") -> RefusedTransfer:
@@ -192,6 +211,6 @@ def _broken(name: str, where: str, expected: str, found: object, code: str = "RS
         "an answer does not fit what was sent",
         record=f"{name} {where}",
         expected=expected,
-        found=str(found)[:200],
+        found=ascii(found)[:200],
         do="compare the answer with the sent file on the Sage side, then decide by the runbook outcome-unknown",
     )

@@ -1,8 +1,8 @@
 """What the bytes of an inbound file may look like, checked while they stream by.
 
 The warehouse's own CSV reader is strict about ragged rows, unclosed quotes and mixed line ends, so only what it would
-let pass (or word badly) is looked at here: byte order marks, UTF-16, NUL, line ends of CR alone, endless lines and the
-header. All looks are memory scans, a small part of a second for a gigabyte.
+let pass (or word badly) is looked at here: byte order marks, UTF-16, NUL, line ends of CR alone, endless lines and
+records, quotes inside a field and the header. All looks are memory scans, a small part of a second for a gigabyte.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from sage_bridge.csv_quotes import QuoteScan
 from sage_bridge.errors import RefusedTransfer
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ ENCODINGS = {"utf-8": "UTF8", "utf8": "UTF8", "utf-8-sig": "UTF8", "cp1252": "WI
 _BOM_UTF8 = b"\xef\xbb\xbf"
 _BOMS_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _NOT_CONTROL = bytes(byte for byte in range(256) if byte in b"\r\n" or (byte >= ord(" ") and byte != ord("\x7f")))
+_CONTROL = re.compile(rb"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
@@ -98,12 +101,15 @@ def check_header(head: bytes, encoding: str, names: Sequence[str], file: str) ->
 
 
 def _header_fault(columns: Sequence[str], names: Sequence[str]) -> str:
-    twice = sorted({name for name in columns if columns.count(name) > 1})
-    unknown = [name for name in columns if name not in names]
-    missing = [name for name in names if name not in columns]
+    # Counted, not looked for: a header may have a hundred thousand columns.
+    counts = Counter(columns)
+    twice = sorted(name for name, count in counts.items() if count > 1)
+    unknown = [name for name in counts if name not in names]
+    missing = [name for name in names if name not in counts]
     for what, found in (("named twice", twice), ("unknown", unknown), ("missing", missing)):
         if found:
-            return f"header has columns {what}: {', '.join(found)[:200]}"
+            shown = (name if name.isascii() and name.isidentifier() else ascii(name) for name in found)
+            return f"header has columns {what}: {', '.join(shown)[:200]}"
     place = next(place for place, (one, other) in enumerate(zip(columns, names, strict=True), 1) if one != other)
     return f"header column {place} is {columns[place - 1]} where {names[place - 1]} belongs"
 
@@ -112,12 +118,14 @@ class ByteScan:
     """Looks at every chunk of a file once; afterwards `may_hold_controls` tells whether a field can hold one.
 
     Control characters are looked for in the bytes, since that costs a hundredth of looking into every field: no other
-    control character in the file and one line end per row mean that no field holds any.
+    control character in the file and one line end per row mean that no field holds any. `is_endless` is True once a
+    line or record is longer than allowed: such a file is not read on.
     """
 
-    def __init__(self, file: str) -> None:
-        """Begin before the first byte of `file`."""
+    def __init__(self, file: str, *, holds_documents: bool = False) -> None:
+        """Begin before the first byte of `file`: a CSV, or one JSON document a line."""
         self._file = file
+        self._quotes = None if holds_documents else QuoteScan(file)
         self._read = 0
         self._line = 0
         self._line_feeds = 0
@@ -125,22 +133,22 @@ class ByteScan:
         self._pairs = 0
         self._has_controls = False
         self._last = b""
+        self.is_endless = False
 
     def look(self, chunk: bytes) -> None:
-        """Take the next bytes; raises RefusedTransfer RS-206 for NUL and for a line longer than 256 KiB."""
+        """Take the next bytes.
+
+        Raises:
+            RefusedTransfer: RS-206 for NUL, a line or record longer than 256 KiB, a quote inside a field; in a file of
+                documents for every control character but line ends.
+        """
         nul = chunk.find(b"\0")
         if nul >= 0:
-            raise _refused(self._file, "file holds a NUL byte", found=f"byte {self._read + nul + 1}")
-        first, last = chunk.find(b"\n"), chunk.rfind(b"\n")
-        longest = self._line + (first if first >= 0 else len(chunk))
-        self._line = len(chunk) - last - 1 if last >= 0 else longest
-        if max(longest, self._line) > LINE_LIMIT:
-            raise _refused(
-                self._file,
-                "a line is longer than allowed",
-                expected=f"at most {LINE_LIMIT} bytes",
-                found=f"more, at byte {self._read + 1}",
-            )
+            raise self._refused("file holds a NUL byte", chunk, nul)
+        self._measure(chunk)
+        if self._quotes is not None:
+            self._quotes.look(chunk.removeprefix(_BOM_UTF8) if self._read == 0 else chunk)
+            self._limit(self._quotes.open_bytes, "a quoted record")
         self._line_feeds += chunk.count(b"\n")
         returns = chunk.count(b"\r")
         self._returns += returns
@@ -150,10 +158,28 @@ class ByteScan:
         self._read += len(chunk)
         self._last = chunk[-1:] or self._last
 
-    def refuse_controls(self) -> None:
-        """Raise RefusedTransfer RS-206 when the bytes seen hold a control character other than line ends."""
-        if self._has_controls:
-            raise _refused(self._file, "file holds control characters", expected="text and line ends")
+    def _measure(self, chunk: bytes) -> None:
+        first, last = chunk.find(b"\n"), chunk.rfind(b"\n")
+        longest = self._line + (first if first >= 0 else len(chunk))
+        self._line = len(chunk) - last - 1 if last >= 0 else longest
+        self._limit(max(longest, self._line), "a line")
+        control = _CONTROL.search(chunk) if self._quotes is None else None
+        if control is not None:
+            raise self._refused("file holds control characters", chunk, control.start(), "text and line ends")
+
+    def _limit(self, length: int, what: str) -> None:
+        if length > LINE_LIMIT:
+            self.is_endless = True
+            raise _refused(
+                self._file,
+                f"{what} is longer than allowed",
+                expected=f"at most {LINE_LIMIT} bytes",
+                found=f"more, at byte {self._read + 1}",
+            )
+
+    def _refused(self, what: str, chunk: bytes, place: int, expected: str = "") -> RefusedTransfer:
+        line = self._line_feeds + chunk.count(b"\n", 0, place) + 1
+        return _refused(f"{self._file}, line {line}", what, expected=expected, found=f"byte {self._read + place + 1}")
 
     def may_hold_controls(self, lines: int) -> bool:
         """Tell whether a field may hold a control character, given the number of lines (rows and header)."""

@@ -81,13 +81,14 @@ class Tolerances:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Greatest sizes: an outbound batch in lines and money, a line in money, an inbound file in bytes and rows."""
+    """Greatest sizes: outbound batch in lines and money, line in money, inbound file in bytes, rows and seconds."""
 
     batch_lines: int
     amount_batch: Decimal
     amount_line: Decimal
     file_bytes: int
     file_rows: int
+    file_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,7 @@ def _limits(reader: Reader) -> Limits:
         amount_line=reader.decimal("amount_line", least="0.01", most="999999999.99", places=2),
         file_bytes=reader.whole("file_bytes", least=1, most=10_000_000_000),
         file_rows=reader.whole("file_rows", least=1, most=100_000_000),
+        file_seconds=reader.whole("file_seconds", least=1, most=86_400),
     )
     reader.finish()
     return found

@@ -18,16 +18,19 @@ from sage_bridge.errors import RefusedTransfer
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 FORMAT = 1
 UNIT_SEPARATOR = "\x1f"
 _NAME = re.compile(
     r"(?P<flow>[A-Z]{2,8})_(?P<company>[A-Z0-9]{1,10})_(?P<environment>PROD|TEST)"
-    r"_(?P<seq>[0-9]{8})_v(?P<rev>[0-9]{1,3})\.(?P<extension>csv|txt|ndjson)",
+    r"_(?P<seq>[0-9]{8})_v(?P<rev>[1-9][0-9]{0,2})\.(?P<extension>csv|txt|ndjson)",
     re.ASCII,
 )
 _DECIMAL = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,6})?", re.ASCII)
+# No control characters and no lone surrogates: neither fits into the warehouse or a line of the log.
+_TEXT = re.compile("[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{0,200}")
+_GREATEST = {"previous_seq": 99_999_999, "bytes": 2**63 - 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,50 +96,83 @@ class Manifest:
 
     @classmethod
     def from_bytes(cls, content: builtins.bytes, name: str) -> Manifest:
-        """Read an `.ok` file; raises RefusedTransfer RS-201 naming the field that is missing or of a wrong kind."""
-        try:
-            document = json.loads(content.decode("utf-8-sig"))
-        except (UnicodeDecodeError, json.JSONDecodeError) as broken:
-            raise RefusedTransfer(
-                "RS-201", "manifest is not JSON", record=name, found=str(broken), do="have the sender write it again"
-            ) from broken
-        if not isinstance(document, dict):
-            raise RefusedTransfer(
-                "RS-201", "manifest is not a JSON object", record=name, do="have the sender write it again"
-            )
+        """Read an `.ok` file; raises RefusedTransfer RS-201 naming what is missing, double or of a wrong kind."""
+        document = _document(content, name)
         values: dict[str, Any] = {}
         for field in fields(cls):
             value = document.get(field.name)
             wanted = {"int": int, "bool": bool}.get(str(field.type), str)
             if type(value) is not wanted:
-                raise RefusedTransfer(
-                    "RS-201",
-                    f"manifest field {field.name} is missing or of a wrong kind",
-                    record=name,
-                    expected=wanted.__name__,
-                    found=repr(value),
-                    do="have the sender write the manifest again",
+                raise _unreadable(
+                    name, f"field {field.name} is missing or of a wrong kind", expected=wanted.__name__, found=value
+                )
+            if isinstance(value, str) and not _TEXT.fullmatch(value):
+                raise _unreadable(
+                    name,
+                    f"field {field.name} is no plain text",
+                    expected="at most 200 printable characters",
+                    found=value,
                 )
             values[field.name] = value
-        for total in ("debit", "credit", "net"):
-            if not _DECIMAL.fullmatch(str(values[total])):
-                raise RefusedTransfer(
-                    "RS-201",
-                    f"manifest field {total} is not a plain decimal",
-                    record=name,
-                    found=repr(values[total]),
-                    do="have the sender write the manifest again",
-                )
-        if values["format"] != FORMAT:
-            raise RefusedTransfer(
-                "RS-201",
-                "manifest has an unknown format version",
-                record=name,
-                expected=str(FORMAT),
-                found=str(values["format"]),
-                do="bring agent and bridge to the same release",
-            )
+        _check_figures(values, name)
         return cls(**values)
+
+
+def _check_figures(values: Mapping[str, Any], name: str) -> None:
+    if values["format"] != FORMAT:
+        raise RefusedTransfer(
+            "RS-201",
+            "manifest has an unknown format version",
+            record=name,
+            expected=str(FORMAT),
+            found=str(values["format"])[:80],
+            do="bring agent and bridge to the same release",
+        )
+    for total in ("debit", "credit", "net"):
+        if not _DECIMAL.fullmatch(values[total]):
+            raise _unreadable(name, f"field {total} is not a plain decimal", found=values[total])
+    for figure, most in _GREATEST.items():
+        if not 0 <= values[figure] <= most:
+            raise _unreadable(name, f"field {figure} is out of bounds", expected=f"0 to {most}", found=values[figure])
+
+
+def _document(content: bytes, name: str) -> dict[str, Any]:
+    """Read a JSON object whose keys are all different; which of two values a double key means is a guess."""
+    try:
+        document = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError) as broken:
+        # ValueError: bytes that are no UTF-8, text that is no JSON, a number with thousands of digits.
+        raise _unreadable(name, "is not JSON", found=str(broken), quoted=False) from broken
+    if not isinstance(document, _Pairs):
+        raise _unreadable(name, "is not a JSON object", found=type(document).__name__, quoted=False)
+    values = dict(document)
+    if len(values) != len(document):
+        twice = next(key for key, _ in document if sum(key == other for other, _ in document) > 1)
+        raise _unreadable(name, "names a field twice", found=twice)
+    return values
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object as it stands, double keys and all."""
+
+
+def _unreadable(name: str, what: str, *, expected: str = "", found: object, quoted: bool = True) -> RefusedTransfer:
+    return RefusedTransfer(
+        "RS-201",
+        f"manifest {what}",
+        record=name,
+        expected=expected,
+        found=_shown(found) if quoted else str(found)[:200],
+        do="have the sender write the manifest again",
+    )
+
+
+def _shown(found: object) -> str:
+    """Give a value as it would stand in a program, cut."""
+    try:
+        return ascii(found)[:80]
+    except RecursionError:
+        return "values nested too deep to be shown"
 
 
 def key_hash(parts: Iterable[str]) -> int:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import stat as file_modes
 import threading
+import time
 from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 BLOCK = 256 * 1024
 READS_UNDER_WAY = 16
 SMALL_FILE = 64 * 1024 * 1024
+SECONDS_PER_FILE = 3_600
 _SECONDS_TO_CONNECT = 20
 _SECONDS_PER_CALL = 120
 # Measured 2x faster than asyncssh's first choice; the others stay on offer behind it.
@@ -141,16 +143,23 @@ class Exchange:
             except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
                 return None
 
-    def read(self, path: str, limit: int = SMALL_FILE) -> bytes:
-        """Give a whole small file; raises RefusedTransfer RS-202 when it is larger than `limit` bytes."""
-        return b"".join(self.chunks(path, limit))
+    def read(self, path: str, limit: int = SMALL_FILE, seconds: float = SECONDS_PER_FILE) -> bytes:
+        """Give a whole small file; refuses as `chunks` does."""
+        return b"".join(self.chunks(path, limit, seconds))
 
-    def chunks(self, path: str, limit: int) -> Iterator[bytes]:
+    def chunks(self, path: str, limit: int, seconds: float = SECONDS_PER_FILE) -> Iterator[bytes]:
         """Give a file piece by piece while the next reads are under way; at most 4 MiB are held.
 
+        Args:
+            path: the file.
+            limit: bytes it may have at most.
+            seconds: time it may take from the first piece asked for to the last.
+
         Raises:
-            RefusedTransfer: RS-202 when more than `limit` bytes come, whatever size was announced.
+            RefusedTransfer: RS-202 when more than `limit` bytes are announced, or come whatever was announced; RS-217
+                when it takes longer.
         """
+        until = time.monotonic() + seconds
         with self._errors(path):
             client = self._client()
             file = self._wait(client.open(path, "rb"))
@@ -159,7 +168,9 @@ class Exchange:
             try:
                 # Reads stop at the announced end; one more tells that nothing came behind it in the meantime.
                 announced = self._wait(file.stat()).size or 0
-                offsets = iter([*range(0, min(announced, limit + 1), block), announced])
+                if announced > limit:
+                    raise _too_large(path, limit)
+                offsets = iter([*range(0, announced, block), announced])
                 given = 0
                 while True:
                     under_way += [
@@ -167,16 +178,10 @@ class Exchange:
                     ]
                     if not under_way:
                         return
-                    chunk = under_way.popleft().result(_SECONDS_PER_CALL)
+                    chunk = self._within(under_way.popleft(), until, _too_slow(path, seconds, given, announced))
                     given += len(chunk)
                     if given > limit:
-                        raise RefusedTransfer(
-                            "RS-202",
-                            "file is larger than allowed",
-                            record=path,
-                            expected=f"at most {limit} bytes",
-                            do="ask the sender, or raise the limit of this feed",
-                        )
+                        raise _too_large(path, limit)
                     if chunk:
                         yield chunk
             finally:
@@ -184,6 +189,18 @@ class Exchange:
                     read.cancel()
                 with suppress(asyncssh.Error, OSError, TimeoutError):
                     self._wait(file.close())
+
+    def _within(self, read: Future[bytes], until: float, late: RefusedTransfer) -> bytes:
+        """Wait for a read until a time by the monotonic clock; raises `late` when it is over."""
+        left = until - time.monotonic()
+        try:
+            return read.result(max(min(left, _SECONDS_PER_CALL), 0))
+        except TimeoutError as error:
+            if left > _SECONDS_PER_CALL:
+                raise
+            # What is under way would be waited for otherwise, and the file's end with it.
+            self._drop()
+            raise late from error
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file, replacing one of that name; readers must be kept away by name until it is whole.
@@ -309,6 +326,27 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
     loop.run_forever()
     loop.close()
+
+
+def _too_large(path: str, limit: int) -> RefusedTransfer:
+    return RefusedTransfer(
+        "RS-202",
+        "file is larger than allowed",
+        record=path,
+        expected=f"at most {limit} bytes",
+        do="ask the sender, or raise the limit of this feed",
+    )
+
+
+def _too_slow(path: str, seconds: float, given: int, announced: int) -> RefusedTransfer:
+    return RefusedTransfer(
+        "RS-217",
+        "file arrives too slowly",
+        record=path,
+        expected=f"{announced} bytes within {seconds:g} seconds",
+        found=f"{given} bytes",
+        do="look at server and line; if so slow a line is right, raise limits.file_seconds of the profile",
+    )
 
 
 def _away(where: str, error: BaseException) -> Transient:

@@ -184,6 +184,7 @@ def _company(connection: Connection, company_id: str, environment: str) -> Compa
         shrink_pct=Decimal(tolerances.get("extract_shrink_pct", "5")),
         file_bytes=int(limits.get("file_bytes", 2_000_000_000)),
         file_rows=int(limits.get("file_rows", 10_000_000)),
+        file_seconds=int(limits.get("file_seconds", 3_600)),
         masks=dict(profile.get("code_masks", {})),
     )
 
@@ -230,7 +231,9 @@ def _take(connection: Connection, exchange: Exchange, company: Company, arrival:
         arrival.name.flow, str(arrival.name), arrival.name.seq, arrival.name.rev, state="arrived", transfer_id=0
     )
     try:
-        manifest = Manifest.from_bytes(exchange.read(arrival.manifest_path, MANIFEST_LIMIT), arrival.manifest_path)
+        manifest = Manifest.from_bytes(
+            exchange.read(arrival.manifest_path, MANIFEST_LIMIT, company.file_seconds), arrival.manifest_path
+        )
         check_manifest(arrival.name, manifest, company.file_rows)
         extracted_at = extraction_time(arrival.name, manifest)
     except RefusedTransfer as refused:
@@ -256,7 +259,13 @@ def _land(
     try:
         with connection.transaction():
             received = inbound_staging.receive(
-                connection, exchange, announced.path, suite.feed, manifest, company.file_bytes
+                connection,
+                exchange,
+                announced.path,
+                suite.feed,
+                manifest,
+                byte_limit=company.file_bytes,
+                seconds=company.file_seconds,
             )
             checkpoint("inbound.received")
             if received.fault is not None:

@@ -78,7 +78,7 @@ def look(exchange: Exchange, folder: str, company_id: str, environment: str) -> 
         if isinstance(found, Arrival):
             arrivals.append(found)
         elif found is not None:
-            strays.append(Stray(base.encode("ascii", "backslashreplace").decode(), found))
+            strays.append(Stray(_printable(base), found))
     return sorted(arrivals, key=lambda one: (one.name.flow, one.name.seq, one.name.rev)), strays
 
 
@@ -86,7 +86,7 @@ def _sort(
     base: str, data: Entry | None, manifest: Entry | None, folder: str, company_id: str, environment: str
 ) -> Arrival | RefusedTransfer | None:
     name = FileName.parse(base)
-    shown = base.encode("ascii", "backslashreplace").decode()
+    shown = _printable(base)
     wanted = f"<flow>_{company_id}_{environment}_<seq>_v<rev>{_EXTENSION[folder.endswith('from_runblu')]}"
     if name is None or not _is_expected(name, folder, company_id, environment):
         return _stray(shown, "file name is not on the allow-list", wanted)
@@ -105,6 +105,12 @@ def _sort(
         expected=f"{base}{_MANIFEST}" if data is not None else base,
         do="have the sender complete the upload, or remove it",
     )
+
+
+def _printable(name: str) -> str:
+    """Give a name that a stranger chose as it may stand in a log, a message and a table: one line of ASCII."""
+    shown = name.encode("ascii", "backslashreplace").decode()
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in shown)
 
 
 def _is_expected(name: FileName, folder: str, company_id: str, environment: str) -> bool:

@@ -54,6 +54,7 @@ class Company:
     shrink_pct: Decimal
     file_bytes: int
     file_rows: int
+    file_seconds: int
     masks: Mapping[str, str]
 
     def of_flow(self, flow: str) -> dict[str, object]:

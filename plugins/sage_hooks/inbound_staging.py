@@ -28,6 +28,9 @@ KEPT_IN_ROW = 8 * 1024 * 1024
 """Bytes up to which a raw file lies in its database row; larger ones go to the raw folder."""
 
 
+_LIMITS = frozenset({"RS-202", "RS-217"})
+
+
 @dataclass(frozen=True, slots=True)
 class RawFile:
     """The bytes of a file as received: `content` when small, else `path`."""
@@ -99,12 +102,20 @@ def raw_folder() -> Path:
 
 
 def receive(
-    connection: Connection, exchange: Exchange, path: str, feed: Feed, manifest: Manifest, byte_limit: int
+    connection: Connection,
+    exchange: Exchange,
+    path: str,
+    feed: Feed,
+    manifest: Manifest,
+    *,
+    byte_limit: int,
+    seconds: float,
 ) -> Received:
     """Stream a file into temp table `staged` (row_no and the feed's columns as text) inside the caller's transaction.
 
     After a fault the transaction is of no use any more (roll it back), but the bytes have been read to their end and
-    are kept: a file that is not the one of its manifest is named so, whatever else is wrong with it.
+    are kept: a file that is not the one of its manifest is named so, whatever else is wrong with it. Only a file beyond
+    a limit is not read on.
 
     Args:
         connection: an open transaction.
@@ -113,28 +124,34 @@ def receive(
         feed: its columns.
         manifest: its control figures.
         byte_limit: more bytes than this are refused.
+        seconds: a longer reading is refused.
 
     Raises:
-        RefusedTransfer: RS-202 too many bytes; RS-204 an encoding that is not agreed.
+        RefusedTransfer: RS-202 too many bytes; RS-204 an encoding that is not agreed; RS-206 an endless line or record;
+            RS-217 too slow.
         Transient: RS-901 the server went away.
     """
     warehouse_encoding(manifest.encoding, path)
     create_stage(connection, feed)
-    scan = ByteScan(path)
+    scan = ByteScan(path, holds_documents=feed.flow == "EVENT")
     writer = _RawWriter(raw_folder())
-    chunks = exchange.chunks(path, byte_limit)
+    chunks = exchange.chunks(path, byte_limit, seconds)
     fault: RefusedTransfer | None = None
     try:
         try:
             _copy(connection, feed, manifest.encoding, path, scan, _kept(chunks, writer))
         except RefusedTransfer as refused:
-            if refused.code == "RS-202":
+            if refused.code in _LIMITS or scan.is_endless:
                 raise
             fault = refused
         except psycopg.Error as error:
             fault = _copy_fault(path, error)
-        for chunk in chunks:
-            writer.write(chunk)
+        try:
+            for chunk in chunks:
+                writer.write(chunk)
+        except RefusedTransfer as refused:
+            # Beyond a limit on the way to the end: what was found before is the reason.
+            raise fault or refused from None
         raw = writer.finish()
     finally:
         writer.close()
@@ -192,7 +209,6 @@ def _copy(
             scan.look(chunk)
             copy.write(chunk)
     if is_events:
-        scan.refuse_controls()
         run_file(connection, "landing/create_staged_events")
 
 

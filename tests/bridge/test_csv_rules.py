@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +113,90 @@ def test_a_control_character_in_a_field_is_never_missed(rows: list[list[str]], s
 
 
 def test_lines_of_documents_hold_no_control_characters_at_all() -> None:
-    scan(b"{}\n{}\r\n").refuse_controls()
-    with pytest.raises(RefusedTransfer, match=r"RS-206 .*control"):
-        scan(b"{}\n{\x01}\n").refuse_controls()
+    ByteScan("f", holds_documents=True).look(b'{"a": "5""}\n{}\r\n')
+    with pytest.raises(RefusedTransfer, match=r"RS-206 .*control.* f, line 2; .*byte 5"):
+        ByteScan("f", holds_documents=True).look(b"{}\n{\x01}\n")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'a,b\n"c","d"\n',
+        b'a,b\r\n"c","d"\r\n',
+        b'"a ""b"" c",d\n',
+        b'"""a""",""\n',
+        b'"a,""",b\n',
+        b'"a\n""\nb",c\n',
+        b'\xef\xbb\xbf"a",b\n',
+        b'"a",b',
+        b'b,"a"',
+    ],
+)
+def test_quotes_at_the_edges_of_a_field_or_doubled_pass(content: bytes) -> None:
+    for size in range(1, len(content) + 1):
+        scan(content[:3], *(content[at : at + size] for at in range(3, len(content), size)))
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b'a,b\n2" x 4" lumber,c\n', 2),
+        (b'a,"b"c\n', 1),
+        (b'"a" ,b\n', 1),
+        (b'a, "b"\n', 1),
+        (b'a"",b\n', 1),
+        (b'"a"b",c\n', 1),
+        (b'"x\ny","a"b\n', 2),
+    ],
+)
+def test_a_quote_inside_a_field_is_found_with_its_line(content: bytes, line: int) -> None:
+    for size in range(1, len(content) + 1):
+        with pytest.raises(RefusedTransfer, match=f"RS-206 a quote stands inside .*, line {line};"):
+            scan(*(content[at : at + size] for at in range(0, len(content), size)))
+
+
+def test_a_quote_that_never_closes_ends_the_reading() -> None:
+    rows = b"24-001,Terminal\n" * 1000
+    endless = ByteScan("f")
+    endless.look(b'a,b\n"')
+    for _ in range(LINE_LIMIT // len(rows)):
+        endless.look(rows)
+    with pytest.raises(RefusedTransfer, match=r"RS-206 a quoted record is longer"):
+        endless.look(rows)
+    assert endless.is_endless
+    scan(*[b'"24-001\n","Ter""minal"\n' * 1000] * 100)
+
+
+def test_a_header_of_a_hundred_thousand_columns_is_refused_at_once() -> None:
+    started = time.monotonic()
+    with pytest.raises(RefusedTransfer, match=r"RS-205 .*columns unknown"):
+        check_header(",".join(f"c{number}" for number in range(100_000)).encode() + b"\n", "utf-8", NAMES, "f")
+    assert time.monotonic() - started < 5
+
+
+@given(st.lists(st.sampled_from([b'"', b",", b"a", b"\n", b"\r\n"]), max_size=14).map(b"".join), st.integers(1, 5))
+def test_quotes_are_judged_as_a_reader_of_one_sign_at_a_time_does(content: bytes, size: int) -> None:
+    found = (
+        contextlib.nullcontext() if _well_quoted(content.decode()) else pytest.raises(RefusedTransfer, match="RS-206")
+    )
+    with found:
+        scan(*(content[at : at + size] for at in range(0, len(content), size)))
+
+
+def _well_quoted(text: str) -> bool:
+    """RFC 4180 by a machine of four states; an open quote at the end is for the warehouse to refuse."""
+    state = "begin"
+    for sign in text:
+        if state == "inside":
+            state = "closed" if sign == '"' else "inside"
+        elif sign == '"':
+            if state == "plain":
+                return False
+            state = "inside"
+        elif sign in ",\n":
+            state = "begin"
+        elif state == "closed" and sign != "\r":
+            return False
+        else:
+            state = "plain"
+    return True

@@ -46,6 +46,7 @@ def values() -> dict[str, Any]:
             "amount_line": "9999999.99",
             "file_bytes": 1000,
             "file_rows": 10,
+            "file_seconds": 60,
         },
         "ap_rules": [
             {

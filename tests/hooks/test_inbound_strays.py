@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
         "JOB_AW_PROD_00000001_v1.csv ",
         "=cmd|' C calc'!A0.csv",
         "J\u00f6B_AW_PROD_00000001_v1.csv",
+        "JOB_AW_PROD_00000001_v01.csv",
+        "JOB_AW_PROD_00000001_v0.csv",
+        "JOB_AW_PROD_\u0660\u0660\u0660\u0660\u0660\u0660\u0660\u0661_v1.csv",
+        "\u202ejob.csv",
+        "a" * 240 + ".csv",
+        "..csv",
+        "$(reboot).csv",
     ],
 )  # fmt: skip
 def test_a_name_that_is_not_agreed_stays_unopened(sender: Sender, name: str) -> None:
@@ -50,6 +58,29 @@ def test_a_name_that_is_not_agreed_stays_unopened(sender: Sender, name: str) -> 
     (folder / f"{name}.ok").unlink()
     assert sender.take() == []
     assert sender.exceptions() == []
+
+
+def test_a_name_cannot_forge_a_line_of_the_log(sender: Sender, caplog: pytest.LogCaptureFixture) -> None:
+    (sender.folder("from_sage") / "x\nERROR RS-902 all is lost\x1b[2J.csv").write_bytes(b"")
+    assert sender.take("JOB") == []
+    assert [row["record_key"] for row in sender.exceptions()] == ["x\\x0aERROR RS-902 all is lost\\x1b[2J.csv"]
+    assert all(message.isprintable() for message in caplog.messages)
+
+
+@pytest.mark.parametrize("which", ["", ".ok"])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "socket"])
+def test_what_is_no_file_stays_unopened(sender: Sender, which: str, kind: str) -> None:
+    name = sender.put("JOB")
+    place = sender.folder("from_sage") / f"{name}{which}"
+    place.unlink()
+    if kind == "folder":
+        place.mkdir()
+    else:
+        os.mknod(place, 0o600 | (stat.S_IFIFO if kind == "pipe" else stat.S_IFSOCK))
+    sender.put("VENDOR")
+
+    assert [(one.flow, one.state) for one in sender.take("JOB", "VENDOR")] == [("VENDOR", "landed")]
+    assert [row["rule"] for row in sender.exceptions()] == ["RS-214"]
 
 
 def test_a_name_that_is_no_text_stays_unopened(sender: Sender) -> None:
