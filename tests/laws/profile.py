@@ -1,0 +1,27 @@
+"""How long the properties of this room run: briefly and always alike in `make test`, longer on demand.
+
+`EXAMPLES=<n>` sets the number of histories and draws new ones every time; `SEED=<n>` repeats a run. A failure prints
+its steps and a line `@reproduce_failure(...)`, which put above the test replays exactly that history.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, Phase, settings
+
+
+def settings_of(examples: int, steps: int = 50) -> settings:
+    """Give the settings of a property that runs `examples` histories of at most `steps` steps by default."""
+    wanted = os.environ.get("EXAMPLES", "")
+    return settings(
+        max_examples=int(wanted or examples),
+        stateful_step_count=steps,
+        derandomize=not wanted,
+        database=None,
+        deadline=None,
+        print_blob=True,
+        report_multiple_bugs=False,
+        phases=[Phase.explicit, Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
