@@ -199,17 +199,21 @@ class Company:
     def settle(self) -> None:
         """Let everything go through that can, until nothing more moves."""
         for _ in range(12):
-            before = dict(self.outcome_of), len(self.shown)
+            before = self.moving()
             self.release()
             self.seal()
             self.send()
             self.answer()
             self.post()
             self.extract(("JCH", "JCT"))
-            if before == (dict(self.outcome_of), len(self.shown)):
+            if before == self.moving():
                 return
         message = f"it does not come to an end: {self.place.states()}"
         raise AssertionError(message)
+
+    def moving(self) -> tuple[object, ...]:
+        """Give what moves until all has gone through."""
+        return dict(self.outcome_of), set(self.shown), dict(self.on_lines)
 
     def close(self, period: str) -> None:
         """Sign a month off by its record alone, as the last step of a sign-off writes it."""

@@ -106,6 +106,7 @@ def movement(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> E
     kind = draw(st.sampled_from(KINDS)) if made else "received"
     receipts = [one for one in made if one.event_type == "received"]
     line = draw(st.sampled_from(known))
+    on_line = {"commitment": line.commitment, "item_number": line.item_number}
     event = Event(
         event_id=f"E{len(made):02d}",
         event_type=kind,
@@ -116,28 +117,40 @@ def movement(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> E
     )
     if kind == "received" or not receipts:
         return event._replace(
-            event_type="received", commitment=line.commitment, item_number=line.item_number,
-            standard_item=line.standard_item, location="YARD",
-        )  # fmt: skip
-    receipt = draw(st.sampled_from(receipts))
-    on_line = {"commitment": line.commitment, "item_number": line.item_number}
-    is_part = draw(st.booleans())
-    named = receipt
+            event_type="received", standard_item=line.standard_item, location="YARD", **on_line
+        )
+    named = draw(st.sampled_from(receipts))
+    by_name = {"receipt_event_id": named.event_id}
     if kind == "reversed":
         named = draw(st.sampled_from([one for one in made if one.event_type not in UNDOERS]))
-        event = event._replace(reverses_event_id=named.event_id)
+        names: list[dict[str, object]] = [{"reverses_event_id": named.event_id}]
     elif kind in ("uninstalled", "deallocated"):
         undone = {"uninstalled": "installed", "deallocated": "allocated"}[kind]
-        named = draw(st.sampled_from([*(one for one in made if one.event_type == undone), receipt]))
-        by_name = {"receipt_event_id": named.event_id}
-        event = event._replace(**draw(st.sampled_from([by_name, by_name, on_line])))
-    elif kind in ("rejected", "returned") or draw(st.booleans()):
-        event = event._replace(receipt_event_id=receipt.event_id)
-    elif kind == "allocated" or draw(st.booleans()):
-        event = event._replace(**on_line)
+        named = draw(st.sampled_from([*(one for one in made if one.event_type == undone), named]))
+        names = [{"receipt_event_id": named.event_id}, {"receipt_event_id": named.event_id}, on_line]
+    elif kind in ("rejected", "returned"):
+        names = [by_name, on_line]
+    elif kind == "allocated":
+        names = [by_name, on_line]
     else:
-        event = event._replace(standard_item=line.standard_item, location="YARD")
-    return event._replace(quantity=min(event.quantity, named.quantity)) if is_part else event
+        names = [by_name, by_name, on_line, {"standard_item": line.standard_item, "location": "YARD"}]
+    return event._replace(
+        quantity=draw(st.sampled_from([event.quantity, *parts(named.quantity)])),
+        occurred_at=draw(st.sampled_from([event.occurred_at, *later(named.occurred_at)])),
+        **draw(st.sampled_from(names)),
+    )
+
+
+def parts(quantity: Decimal) -> list[Decimal]:
+    """Give a quantity, and parts of it that do not divide evenly."""
+    some = [(quantity / number).quantize(Decimal("0.0001"), ROUND_HALF_UP) for number in (2, 3, 7)]
+    return [quantity, *(part for part in some if part)]
+
+
+def later(moment: str) -> list[str]:
+    """Give the same instant, the same day and some days after it."""
+    first = next(number for number in range(60) if instant(number) == moment)
+    return [instant(min(first + days, 59)) for days in (0, 1, 5, 20)]
 
 
 UNDOERS = ("reversed", "uninstalled", "deallocated")

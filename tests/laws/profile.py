@@ -10,6 +10,9 @@ import os
 
 from hypothesis import HealthCheck, Phase, settings
 
+LONGEST = 300 if not os.environ.get("EXAMPLES") else 0
+"""Seconds after which a test is given up; a run on demand takes as long as it takes."""
+
 
 def settings_of(examples: int, steps: int = 50) -> settings:
     """Give the settings of a property that runs `examples` histories of at most `steps` steps by default."""
