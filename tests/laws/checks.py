@@ -60,7 +60,9 @@ def expected(result: Result) -> Sums:
 
 def waiting(connection: Connection) -> set[str]:
     """Give the events that wait."""
-    return {row["event_id"] for row in rows(connection, "select event_id from ledger.event_tag where status = 'waiting'")}
+    return {
+        row["event_id"] for row in rows(connection, "select event_id from ledger.event_tag where status = 'waiting'")
+    }
 
 
 def on_lines(connection: Connection) -> dict[Key, Fraction]:
@@ -172,6 +174,23 @@ def _words(value: object) -> str:
 def ids(events: list[Event]) -> str:
     """Give the ids of events, as a failing example shows them."""
     return " ".join(event.event_id for event in events)
+
+
+def check_confirmed(company: Company) -> None:
+    """The clerk was told of every receipt, and of what takes it back, once and with its sign, but of those held."""
+    result = company.result()
+    held = {
+        row["event_id"]
+        for row in rows(company.connection, "select event_id from outbox.receiving_confirmation where state = 'held'")
+    }
+    due: dict[str, Fraction] = {}
+    for event in company.known.values():
+        named = company.known.get(event.reverses_event_id)
+        sign = {"received": 1, "rejected": -1, "returned": -1}.get((named or event).event_type, 0)
+        if sign and event.event_id not in {*result.waiting, *held}:
+            due[event.event_id] = Fraction(event.quantity) * (-sign if named else sign)
+    told = {one: Fraction(units) for one, units in company.told.items() if one not in result.waiting}
+    same(told, due, "receipts confirmed")
 
 
 def check_all_in_sage(company: Company) -> None:

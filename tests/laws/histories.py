@@ -95,9 +95,7 @@ def change_orders(draw: st.DrawFn, known: Sequence[Line]) -> list[ChangeOrder]:
 def taken_back(order: ChangeOrder, number: int, at: str, cost_before: Decimal) -> ChangeOrder:
     """Give the change order that reverses another: never an edit, a new one with its signs turned."""
     cost = None if order.unit_cost is None else cost_before
-    return ChangeOrder(
-        order.commitment, str(number), order.item_number, at, at[:10], -order.units, -order.amount, cost
-    )
+    return ChangeOrder(order.commitment, str(number), order.item_number, at, at[:10], -order.units, -order.amount, cost)
 
 
 @st.composite
@@ -116,9 +114,7 @@ def movement(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> E
         codes=draw(st.sampled_from([NO_CODES, NO_CODES, NO_CODES, *CODES, CLOSED])),
     )
     if kind == "received" or not receipts:
-        return event._replace(
-            event_type="received", standard_item=line.standard_item, location="YARD", **on_line
-        )
+        return event._replace(event_type="received", standard_item=line.standard_item, location="YARD", **on_line)
     named = draw(st.sampled_from(receipts))
     by_name = {"receipt_event_id": named.event_id}
     if kind == "reversed":
@@ -128,9 +124,7 @@ def movement(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> E
         undone = {"uninstalled": "installed", "deallocated": "allocated"}[kind]
         named = draw(st.sampled_from([*(one for one in made if one.event_type == undone), named]))
         names = [{"receipt_event_id": named.event_id}, {"receipt_event_id": named.event_id}, on_line]
-    elif kind in ("rejected", "returned"):
-        names = [by_name, on_line]
-    elif kind == "allocated":
+    elif kind in ("rejected", "returned", "allocated"):
         names = [by_name, on_line]
     else:
         names = [by_name, by_name, on_line, {"standard_item": line.standard_item, "location": "YARD"}]

@@ -42,7 +42,7 @@ class ApRow(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What must add up on its own: for consumption day, codes and line; for an offset its AP row with dates and account.
+    """What must add up on its own: consumption by day, codes and line, an offset by its AP row with dates and account.
 
     `source` names the AP row: invoice and how manieth among those alike; '' for consumption.
     """
@@ -105,9 +105,7 @@ def targets(entries: Iterable[Entry], rows: Iterable[ApRow], managed: Container[
         one = (row.invoice, row.line, row.transaction_date, row.accounting_date)
         alike[one] += 1
         source = f"{row.invoice} {row.transaction_date} {row.accounting_date} {alike[one]}"
-        key = Key(
-            "invoice_offset", row.transaction_date, row.accounting_date, row.codes, row.line, source, row.account
-        )
+        key = Key("invoice_offset", row.transaction_date, row.accounting_date, row.codes, row.line, source, row.account)
         sums[key] -= row.amount.as_integer_ratio()[0] * (ZERO + 1) / row.amount.as_integer_ratio()[1]
     return {key: amount for key, amount in sums.items() if amount}
 

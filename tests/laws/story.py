@@ -13,7 +13,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.laws import checks
 from tests.laws.company import APPROVED, PENDING, Company
-from tests.laws.histories import CODES, change_order, events, instants, lines, movement, standing, taken_back, unit_costs
+from tests.laws.histories import (
+    CODES,
+    change_order,
+    events,
+    instants,
+    lines,
+    movement,
+    standing,
+    taken_back,
+    unit_costs,
+)
 from tests.laws.model_postings import CURRENT, HISTORY, ApRow
 
 if TYPE_CHECKING:
@@ -97,7 +107,9 @@ class Story(RuleBasedStateMachine):
         again = data.draw(st.lists(st.sampled_from(known), max_size=2)) if known else []
         self.held = list(shuffled[taken:])
         if arriving := [*shuffled[:taken], *again]:
-            self.now.arrive(arriving, as_file=data.draw(st.booleans(), label=f"as a file arrive {checks.ids(arriving)}"))
+            self.now.arrive(
+                arriving, as_file=data.draw(st.booleans(), label=f"as a file arrive {checks.ids(arriving)}")
+            )
 
     def repeat(self, data: st.DataObject) -> None:
         """All comes and runs once more; or an event comes with another quantity; or what was rejected is freed."""
@@ -236,7 +248,7 @@ class Story(RuleBasedStateMachine):
             self.now.extract(("JCT",))
 
     def month_end(self, data: st.DataObject) -> None:
-        """We sign a month off, by a whole reconciliation or by its record alone; what comes later is valued after it."""
+        """We sign a month off, by a whole reconciliation or by its record alone; later news are valued after it."""
         period = data.draw(st.sampled_from(MONTHS), label="month")
         if data.draw(st.booleans(), label="reconciled"):
             self.now.settle()
@@ -267,8 +279,12 @@ class Story(RuleBasedStateMachine):
         self.now.extract(("JCH", "JCT"))
         self.now.extract(("JCH", "JCT"))
         self.now.settle()
+        self.now.seal()
+        self.now.send()
+        self.now.answer()
         self.laws()
         checks.check_laws(self.company, is_revalued=True)
         checks.check_all_in_sage(self.company)
+        checks.check_confirmed(self.company)
         for day in ("2026-01-31", "2026-12-31"):
             checks.check_positions(self.now.connection, self.now.lines, self.now.approved, self.now.result(), day)

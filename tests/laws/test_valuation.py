@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sage_hooks import ledger
@@ -17,6 +17,7 @@ from sage_hooks import warehouse as hook
 from tests.laws.histories import CLOSED, VALID, change_orders, events, lines
 from tests.laws.model import run
 from tests.laws.model_records import ChangeOrder, Event, Line
+from tests.laws.profile import LONGEST, settings_of
 
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
@@ -218,9 +219,8 @@ def books(postgres_server: str, warehouse_template: str) -> Connection:
     connection.close()
 
 
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@pytest.mark.timeout(LONGEST)
+@settings_of(examples=60)
 @given(world=worlds())
 def test_any_order_and_batching_gives_the_oracles_money(
     books: Connection, world: tuple[list[Line], list[ChangeOrder], list[Event], list[list[object]]]

@@ -85,7 +85,9 @@ class Wire:
         profile = default_profile(COMPANY)
         # Histories are small: one row less is more than the few percent an extract may shrink by without approval.
         with connection.transaction():
-            store_profile(connection, replace(profile, tolerances=replace(profile.tolerances, extract_shrink_pct="100")))
+            store_profile(
+                connection, replace(profile, tolerances=replace(profile.tolerances, extract_shrink_pct="100"))
+            )
         self.land("JOB", sage_rows.jobs())
         self.land("COSTCODE", sage_rows.cost_codes())
         self.land("CATEGORY", sage_rows.categories())
