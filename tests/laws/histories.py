@@ -102,6 +102,8 @@ def taken_back(order: ChangeOrder, number: int, at: str, cost_before: Decimal) -
 def movement(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> Event:
     """One movement that mostly fits those made before: it may name a receipt, another event, a line or an item."""
     kind = draw(st.sampled_from(KINDS)) if made else "received"
+    if kind in UNDONE and not any(one.event_type == UNDONE[kind] for one in made):
+        kind = UNDONE[kind]
     receipts = [one for one in made if one.event_type == "received"]
     line = draw(st.sampled_from(known))
     on_line = {"commitment": line.commitment, "item_number": line.item_number}
@@ -120,9 +122,8 @@ def movement(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> E
     if kind == "reversed":
         named = draw(st.sampled_from([one for one in made if one.event_type not in UNDOERS]))
         names: list[dict[str, object]] = [{"reverses_event_id": named.event_id}]
-    elif kind in ("uninstalled", "deallocated"):
-        undone = {"uninstalled": "installed", "deallocated": "allocated"}[kind]
-        named = draw(st.sampled_from([*(one for one in made if one.event_type == undone), named]))
+    elif kind in UNDONE:
+        named = draw(st.sampled_from([*(one for one in made if one.event_type == UNDONE[kind]), named, named]))
         names = [{"receipt_event_id": named.event_id}, {"receipt_event_id": named.event_id}, on_line]
     elif kind in ("rejected", "returned", "allocated"):
         names = [by_name, on_line]
@@ -130,7 +131,7 @@ def movement(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> E
         names = [by_name, by_name, on_line, {"standard_item": line.standard_item, "location": "YARD"}]
     return event._replace(
         quantity=draw(st.sampled_from([event.quantity, *parts(named.quantity)])),
-        occurred_at=draw(st.sampled_from([event.occurred_at, *later(named.occurred_at)])),
+        occurred_at=draw(st.sampled_from([event.occurred_at, *later(named), *later(max(made, key=place_in_time))])),
         **draw(st.sampled_from(names)),
     )
 
@@ -141,12 +142,17 @@ def parts(quantity: Decimal) -> list[Decimal]:
     return [quantity, *(part for part in some if part)]
 
 
-def later(moment: str) -> list[str]:
-    """Give the same instant, the same day and some days after it."""
-    first = next(number for number in range(60) if instant(number) == moment)
-    return [instant(min(first + days, 59)) for days in (0, 1, 5, 20)]
+def place_in_time(event: Event) -> int:
+    """Give the number of an event's instant."""
+    return next(number for number in range(60) if instant(number) == event.occurred_at)
 
 
+def later(event: Event) -> list[str]:
+    """Give an event's instant and some days after it."""
+    return [instant(min(place_in_time(event) + days, 59)) for days in (0, 1, 5, 20)]
+
+
+UNDONE = {"uninstalled": "installed", "deallocated": "allocated"}
 UNDOERS = ("reversed", "uninstalled", "deallocated")
 """Types that a reversal cannot name (`reversal_not_possible`): what was taken back is recorded again instead."""
 
@@ -155,6 +161,6 @@ UNDOERS = ("reversed", "uninstalled", "deallocated")
 def events(draw: st.DrawFn, known: Sequence[Line], most: int = 14) -> list[Event]:
     """A history of movements."""
     made: list[Event] = []
-    for _ in range(draw(st.integers(1, most))):
+    for _ in range(draw(st.integers(most // 2, most))):
         made.append(draw(movement(known, made)))
     return made
