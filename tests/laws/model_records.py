@@ -28,6 +28,10 @@ class Codes(NamedTuple):
     cost_code: str
     category: str
 
+    def __repr__(self) -> str:
+        """Give the codes as one word, as a failing example shows them."""
+        return "/".join(self) if any(self) else "-"
+
 
 class Line(NamedTuple):
     """A commitment item as first ordered; `amount` has its tax inside, `units` 0 is a lump sum."""
@@ -42,6 +46,11 @@ class Line(NamedTuple):
     amount: Decimal
     ordered_on: str
 
+    def __repr__(self) -> str:
+        """Give the line in one short sentence."""
+        what = f"{self.units} {self.unit} {self.standard_item} at {self.unit_cost} = {self.amount}"
+        return f"<{self.commitment}/{self.item_number}: {what} on {self.codes}>"
+
 
 class ChangeOrder(NamedTuple):
     """An approved change of one commitment item: signed deltas, and the new unit cost when that changed."""
@@ -55,6 +64,12 @@ class ChangeOrder(NamedTuple):
     amount: Decimal
     unit_cost: Decimal | None = None
     close_count: int = 0
+
+    def __repr__(self) -> str:
+        """Give the change in one short sentence."""
+        cost = "" if self.unit_cost is None else f", unit cost {self.unit_cost}"
+        what = f"{self.units:+} units, {self.amount:+}{cost} at {self.approved_at}"
+        return f"<change {self.number} of {self.commitment}/{self.item_number}: {what}>"
 
 
 class Event(NamedTuple):
@@ -73,6 +88,18 @@ class Event(NamedTuple):
     receipt_event_id: str = ""
     reverses_event_id: str = ""
     close_count: int = 0
+
+    def __repr__(self) -> str:
+        """Give the event in one short sentence: only what it says."""
+        said = {
+            "of": f"{self.commitment}/{self.item_number}" if self.commitment else "",
+            "item": self.standard_item if not self.commitment else "",
+            "from": self.receipt_event_id,
+            "undoes": self.reverses_event_id,
+            "on": repr(self.codes) if any(self.codes) else "",
+        }
+        words = " ".join(f"{word} {value}" for word, value in said.items() if value)
+        return f"<{self.event_id} {self.event_type} {self.quantity} {self.unit} {words} at {self.occurred_at}>"
 
 
 class CodeRule(NamedTuple):

@@ -4,125 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sage_hooks import ledger
 from sage_hooks import warehouse as hook
+from tests.laws.histories import CLOSED, VALID, change_orders, events, lines
 from tests.laws.model import run
-from tests.laws.model_records import ChangeOrder, Codes, Event, Line
+from tests.laws.model_records import ChangeOrder, Event, Line
+from tests.laws.profile import LONGEST, settings_of
 
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
 COMPANY = "LAW"
-CODES = [Codes(job, "", code, "M") for job in ("J1", "J2") for code in ("03 30 00", "05 12 00")]
-CLOSED = Codes("J1", "", "09 00 00", "M")
-NO_CODES = Codes("", "", "", "")
-VALID = {**dict.fromkeys(CODES, ""), CLOSED: "not_in_progress"}
-RANK_OF_KIND = ("received", "rejected", "returned", "allocated", "installed", "wasted", "uninstalled", "reversed")
-CENT = Decimal("0.01")
-
-quantities = st.one_of(st.integers(1, 40).map(Decimal), st.integers(1, 400_000).map(lambda n: Decimal(n).scaleb(-4)))
-unit_costs = st.one_of(
-    st.integers(1, 5_000).map(lambda n: Decimal(n).scaleb(-2)),
-    st.integers(1, 90_000_000).map(lambda n: Decimal(n).scaleb(-6)),
-)
-instants = st.integers(0, 59).map(
-    lambda n: f"2026-0{1 + n // 28}-{1 + n % 28:02d}T{n % 24:02d}:30:00{'+02:00' if n % 3 else '+00:00'}"
-)
-
-
-@st.composite
-def lines(draw: st.DrawFn) -> list[Line]:
-    """One to three PO lines of one or two items."""
-    made = []
-    for number in range(1, draw(st.integers(1, 3)) + 1):
-        units, cost = draw(quantities), draw(unit_costs)
-        amount = (units * cost).quantize(CENT, ROUND_HALF_UP) + draw(
-            st.sampled_from([Decimal(0)] * 3 + [Decimal("0.07")])
-        )
-        codes, item = draw(st.sampled_from(CODES)), draw(st.sampled_from(["REBAR", "PIPE"]))
-        made.append(Line("PO1", number, codes, item, "EA", units, cost, amount, "2026-01-01"))
-    return made
-
-
-@st.composite
-def change_orders(draw: st.DrawFn, known: list[Line]) -> list[ChangeOrder]:
-    """Changes of quantity and price; the amounts follow from them or not."""
-    made, state = [], {line.item_number: [line.units, line.unit_cost, line.amount] for line in known}
-    for number in range(1, draw(st.integers(0, 4)) + 1):
-        item = draw(st.sampled_from(sorted(state)))
-        units, cost, amount = state[item]
-        new_units = draw(st.one_of(st.just(units), quantities))
-        new_cost = draw(st.one_of(st.just(cost), unit_costs))
-        new_amount = (new_units * new_cost).quantize(CENT, ROUND_HALF_UP)
-        at = draw(instants)
-        told_cost = new_cost if new_cost != cost else None
-        made.append(
-            ChangeOrder("PO1", str(number), item, at, at[:10], new_units - units, new_amount - amount, told_cost)
-        )
-        state[item] = [new_units, new_cost, new_amount]
-    return sorted(made, key=lambda order: int(order.number))
-
-
-@st.composite
-def events(draw: st.DrawFn, known: list[Line]) -> list[Event]:
-    """Movements that mostly fit together: each may name a receipt or another event made before it."""
-    made: list[Event] = []
-    for number in range(draw(st.integers(1, 14))):
-        kind = draw(st.sampled_from(RANK_OF_KIND)) if made else "received"
-        receipts = [one for one in made if one.event_type == "received"]
-        receipt = draw(st.sampled_from(receipts)) if receipts else None
-        line = draw(st.sampled_from(known))
-        codes = draw(st.sampled_from([*CODES, NO_CODES, NO_CODES, NO_CODES, CLOSED]))
-        common = {
-            "event_id": f"E{number:02d}",
-            "occurred_at": draw(instants),
-            "unit": draw(st.sampled_from(["EA", "EA", ""])),
-            "codes": codes,
-        }
-        quantity = draw(quantities)
-        if kind == "received" or receipt is None:
-            place = {
-                "commitment": line.commitment,
-                "item_number": line.item_number,
-                "standard_item": line.standard_item,
-                "location": "YARD",
-            }
-            made.append(Event(event_type="received", quantity=quantity, **place, **common))
-            continue
-        part = min(quantity, receipt.quantity) if draw(st.booleans()) else quantity
-        if kind == "reversed":
-            others = [one for one in made if one.event_type not in ("reversed", "uninstalled")]
-            named = draw(st.sampled_from(others))
-            made.append(
-                Event(event_type=kind, quantity=min(part, named.quantity), reverses_event_id=named.event_id, **common)
-            )
-        elif kind == "uninstalled":
-            installed = [one for one in made if one.event_type == "installed"] or [receipt]
-            named = draw(st.sampled_from([*installed, receipt]))
-            made.append(
-                Event(event_type=kind, quantity=min(part, named.quantity), receipt_event_id=named.event_id, **common)
-            )
-        elif kind in ("rejected", "returned") or draw(st.booleans()):
-            made.append(Event(event_type=kind, quantity=part, receipt_event_id=receipt.event_id, **common))
-        elif kind == "allocated" or draw(st.booleans()):
-            made.append(
-                Event(
-                    event_type=kind, quantity=part, commitment=line.commitment, item_number=line.item_number, **common
-                )
-            )
-        else:
-            made.append(
-                Event(event_type=kind, quantity=part, standard_item=line.standard_item, location="YARD", **common)
-            )
-    return made
 
 
 @st.composite
@@ -319,9 +219,8 @@ def books(postgres_server: str, warehouse_template: str) -> Connection:
     connection.close()
 
 
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@pytest.mark.timeout(LONGEST)
+@settings_of(examples=60)
 @given(world=worlds())
 def test_any_order_and_batching_gives_the_oracles_money(
     books: Connection, world: tuple[list[Line], list[ChangeOrder], list[Event], list[list[object]]]

@@ -36,7 +36,7 @@ GUARDED = ("outbox.state_log", "audit.approval", "ledger.value_entry", "ledger.m
 _numbers = itertools.count(1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Home:
     """What the tests of a module share."""
 
