@@ -28,7 +28,11 @@ fmt: ## format Python and SQL and mend what lint can mend
 bench: ## measure our paths beside their limits; ROWS=, ROUNDS=, CASES="..."
 	@.ci/bootstrap dev && exec $(RUN) -m bench --rows $(or $(ROWS),1000000) --rounds $(or $(ROUNDS),5) $(CASES)
 
+verify: ## recompute the event log's hash chain of SCENARIO= or DSN= [PUBLISHED=<folder>]; CHANGES=<n> SEED=<n> tampers
+	@.ci/bootstrap runtime && exec $(RUN) -m ops.verify "$(SCENARIO)" $(if $(DSN),--dsn "$(DSN)") \
+		$(if $(PUBLISHED),--published "$(PUBLISHED)") $(if $(CHANGES),--changes $(CHANGES)) $(if $(SEED),--seed $(SEED))
+
 docs: ## write the pages that are made from the sources
 	@.ci/bootstrap dev && $(RUN) -m ops.documentation
 
-.PHONY: help demo up down test check fmt bench docs
+.PHONY: help demo up down test check fmt bench verify docs

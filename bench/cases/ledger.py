@@ -47,7 +47,7 @@ class LedgerCase:
         self.place.make("round", "valued")
         if way == "beside":
             with self.place.connect("round") as connection:
-                _land(connection)
+                land_all(connection)
                 connection.execute(
                     "create table done as select e.* from ledger.material_event as e "
                     "order by e.landed_at desc, e.batch, e.batch_position"
@@ -111,7 +111,7 @@ def _land(connection: Connection) -> int:
 
 
 def _value(connection: Connection) -> int:
-    landed = _land(connection)
+    landed = land_all(connection)
     ledger.value_events(connection)
     connection.commit()
     return landed
