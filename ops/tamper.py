@@ -1,6 +1,6 @@
 """What somebody with all rights could do to the event log: six attacks on its structure, and changes of single bytes.
 
-Each is done in a transaction with triggers and foreign keys off, judged by the verifier, and rolled back.
+Triggers and foreign keys are off. Each change is made in a transaction, judged by the verifier, and rolled back.
 """
 
 from __future__ import annotations
@@ -25,47 +25,62 @@ if TYPE_CHECKING:
     from verify.findings import Verdict
     from verify.statements import Connection
 
-# Batches are numbers of the log as made: the middle one is attacked, so that something stands on either side.
-ATTACKS: dict[str, tuple[str, ...]] = {
-    "changed byte": (
-        "update ledger.material_event set quantity = quantity + 0.0001 where batch = %(batch)s and batch_position = 1",
-    ),
-    "deleted row": ("delete from ledger.material_event where batch = %(batch)s and batch_position = 2",),
-    "inserted row": (
-        "create temporary table twin on commit drop as select * from ledger.material_event "
-        "where batch = %(batch)s and batch_position = 1",
-        "update twin set event_id = 'forged', batch_position = "
-        "(select max(batch_position) + 1 from ledger.material_event where batch = %(batch)s)",
-        "insert into ledger.material_event select * from twin",
-        "update ledger.material_event as e set leaf_hash = ledger.event_leaf(e) where event_id = 'forged'",
-    ),
-    "swapped rows": (
-        "update ledger.material_event set batch_position = batch_position + 1000000 where batch = %(batch)s",
-        "update ledger.material_event set batch_position = case batch_position when 1000001 then 2 "
-        "when 1000002 then 1 else batch_position - 1000000 end where batch = %(batch)s",
-    ),
-    "cut tail": (
-        "delete from ledger.material_event where batch > %(batch)s",
-        "delete from audit.chain_head where batch > %(batch)s",
-    ),
-    "full rewrite": ("update ledger.material_event set quantity = quantity + 1",),
+ATTACKS = {
+    "changed byte": """
+        update ledger.material_event set quantity = quantity + 0.0001
+        where batch = %(batch)s and batch_position = 1
+    """,
+    "deleted row": "delete from ledger.material_event where batch = %(batch)s and batch_position = 2",
+    "inserted row": """
+        create temporary table twin on commit drop as
+        select * from ledger.material_event where batch = %(batch)s and batch_position = 1;
+        update twin set event_id = 'forged', batch_position = (
+            select max(batch_position) + 1 from ledger.material_event where batch = %(batch)s
+        );
+        insert into ledger.material_event select * from twin;
+        update ledger.material_event as e set leaf_hash = ledger.event_leaf(e) where event_id = 'forged'
+    """,
+    "swapped rows": """
+        update ledger.material_event set batch_position = batch_position + 1000000 where batch = %(batch)s;
+        update ledger.material_event
+        set batch_position = case batch_position
+            when 1000001 then 2 when 1000002 then 1 else batch_position - 1000000
+        end
+        where batch = %(batch)s
+    """,
+    "cut tail": """
+        delete from ledger.material_event where batch > %(batch)s;
+        delete from audit.chain_head where batch > %(batch)s
+    """,
+    "full rewrite": "update ledger.material_event set quantity = quantity + 1",
 }
 """Statements of each attack; `batch` is the batch that is attacked."""
 
-REHASH = (
-    "update ledger.material_event set batch_position = batch_position + 1000000",
-    "update ledger.material_event as e set batch_position = n.place from (select company_id, event_id, "
-    "row_number() over (partition by batch order by batch_position) as place from ledger.material_event) as n "
-    "where n.company_id = e.company_id and n.event_id = e.event_id",
-    "update ledger.material_event as e set leaf_hash = ledger.event_leaf(e)",
-    "delete from audit.chain_head",
-    "alter table audit.chain_head alter column batch add generated always as identity",
-    "select ledger.append_chain_heads(c.company_id) from core.company as c",
-    "update audit.chain_head as h set created_at = (select max(e.landed_at) from ledger.material_event as e "
-    "where e.batch = h.batch)",
-)
+REHASH = """
+    update ledger.material_event set batch_position = batch_position + 1000000;
+    update ledger.material_event as e set batch_position = n.place from (
+        select company_id, event_id, row_number() over (partition by batch order by batch_position) as place
+        from ledger.material_event
+    ) as n where n.company_id = e.company_id and n.event_id = e.event_id;
+    update ledger.material_event as e set leaf_hash = ledger.event_leaf(e);
+    delete from audit.chain_head;
+    alter table audit.chain_head alter column batch add generated always as identity;
+    select ledger.append_chain_heads(c.company_id) from core.company as c;
+    update audit.chain_head as h set created_at = (
+        select max(e.landed_at) from ledger.material_event as e where e.batch = h.batch
+    )
+"""
 """How an attacker with time makes the database agree with itself again: every position, leaf and head anew."""
 
+_UNLOCK = (
+    b"set session_replication_role = replica",
+    b"alter table ledger.material_event disable trigger user",
+    b"alter table audit.chain_head disable trigger user",
+    # Nobody but the sequence could number a batch otherwise.
+    b"alter table audit.chain_head alter column batch drop identity if exists",
+)
+_HEADS_SHARE = 0.1
+"""Share of the changes that hit heads, not events."""
 _NOT_HASHED = frozenset({"published_at", "published_as"})
 """Columns of a head that say where it went; they are no part of the log."""
 _PRINTABLE = bytes(range(0x20, 0x7F))
@@ -90,11 +105,12 @@ class Tamperer:
     """Works on a database as its superuser; `files` is the folder with the published heads."""
 
     def __init__(self, dsn: str, files: Path) -> None:
-        """Open the database; triggers are off in every transaction of `tampering`."""
+        """Open the database and switch off, for good, whatever guards the log: nobody else should need it."""
         self._files = files
         self.connection: Connection = psycopg.connect(dsn, autocommit=True)
         configure(self.connection)
-        self.connection.execute("set session_replication_role = replica")
+        for statement in _UNLOCK:
+            self.connection.execute(statement)
         rows = self.connection.execute("select batch from audit.chain_head order by batch").fetchall()
         self.middle = int(rows[len(rows) // 2][0])
         self._columns = {
@@ -108,18 +124,14 @@ class Tamperer:
 
     @contextmanager
     def tampering(self) -> Iterator[None]:
-        """Do what follows with triggers off, and take it back at the end."""
+        """Take back at the end what is done within."""
         with self.connection.transaction(force_rollback=True):
-            for table in TABLES:
-                name = sql.SQL(table)
-                self.connection.execute(sql.SQL("alter table {} disable trigger user").format(name))
-            # Nobody but the sequence may number a batch otherwise.
-            self.connection.execute("alter table audit.chain_head alter column batch drop identity")
             yield
 
     def attack(self, name: str, *, is_rehashed: bool = False) -> None:
         """Do one of the attacks; `is_rehashed` makes the database agree with itself afterwards."""
-        for statement in (*ATTACKS[name], *(REHASH if is_rehashed else ())):
+        statements = f"{ATTACKS[name]};{REHASH}" if is_rehashed else ATTACKS[name]
+        for statement in statements.split(";"):
             self.connection.execute(statement.encode(), {"batch": self.middle})
 
     def judge(self, *, with_published: bool = True) -> Verdict:
@@ -132,7 +144,7 @@ class Tamperer:
     def change_a_byte(self, random: Random) -> Change:
         """Change one byte of one value of one row, all chosen by chance; tried until the database takes a change."""
         while True:
-            table = TABLES[random.random() < 0.1]
+            table = TABLES[random.random() < _HEADS_SHARE]
             column, kind = random.choice(self._columns[table])
             with suppress(psycopg.DataError, psycopg.IntegrityError, UnicodeDecodeError), self.connection.transaction():
                 change = self._change(random, table, column, kind)

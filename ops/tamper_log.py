@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 TABLES = ("ledger.material_event", "audit.chain_head")
 """The event log and its heads."""
 
+_UNLOCK = (
+    b"set session_replication_role = replica",
+    b"alter table ledger.material_event disable trigger user",
+    b"alter table audit.chain_head disable trigger user",
+)
+_LOCK = (
+    b"set session_replication_role = origin",
+    b"alter table ledger.material_event enable trigger user",
+    b"alter table ledger.material_event enable always trigger append_only",
+    b"alter table audit.chain_head enable trigger user",
+)
 _numbers = itertools.count(1)
 
 
@@ -52,20 +63,20 @@ def append_events(connection: Connection, count: int, company_id: str = "AW") ->
                 "insert into staged_event values (%s, %s, null, %s)",
                 (number, company_id, json.dumps(document(number))),
             )
-        landed = ledger.land_staged_events(connection, company_id)
-    assert landed.landed == count
+        landed = ledger.land_staged_events(connection, company_id).landed
+    if landed != count:
+        message = f"the log was not made: expected {count} events, found {landed}"
+        raise RuntimeError(message)
 
 
 @contextmanager
 def unlocked(connection: Connection) -> Iterator[None]:
     """Switch every trigger and foreign key check off, as only an owner or superuser can; commits what is done then."""
-    for word in ("disable", "enable"):
-        connection.execute(f"set session_replication_role = {'replica' if word == 'disable' else 'origin'}")
-        for table in TABLES:
-            connection.execute(f"alter table {table} {word} trigger user")
-        connection.commit()
-        if word == "disable":
-            yield
-            connection.commit()
-    connection.execute("alter table ledger.material_event enable always trigger append_only")
+    for statement in _UNLOCK:
+        connection.execute(statement)
+    connection.commit()
+    yield
+    connection.commit()
+    for statement in _LOCK:
+        connection.execute(statement)
     connection.commit()

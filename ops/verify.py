@@ -1,7 +1,9 @@
 """`python -m ops.verify` has the event log of a demo, or of any warehouse, verified by the separate verifier.
 
 Without a demo of the scenario, and with `--changes`, the verifier itself is put to the proof: an event log is made,
-attacked, and every change must be found. Exit codes: 0 intact, or all found · 1 changed, or one missed · 2 not verified.
+attacked, and every change must be found.
+
+Exit codes: 0 intact, or all found · 1 changed, or one missed · 2 not verified.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def instant(text: bytes) -> bytes:
 
 
 def _unescaped_fields(line: bytes) -> tuple[list[bytes], bool]:
-    """Split a line that holds escapes: the fields in front, the rest as one piece; and whether all fields keep apart."""
+    """Split a line that holds escapes: the fields in front, the rest as one piece; and whether all keep apart."""
     plain = line.replace(_PAIR, _STAND_IN)
     if _BACKSLASH not in plain:
         return [part.replace(_STAND_IN, _BACKSLASH) for part in plain.split(FIELD, _HEAD_FIELDS)], True

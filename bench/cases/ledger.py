@@ -103,7 +103,8 @@ class PostingCase(LedgerCase):
         return self.rows
 
 
-def _land(connection: Connection) -> int:
+def land_all(connection: Connection) -> int:
+    """Land everything that waits in the inbox; gives the number of events."""
     landed = 0
     while found := ledger.land_inbox(connection):
         landed += sum(one.landed for one in found.values())

@@ -102,7 +102,7 @@ def test_a_log_rewritten_with_good_hashes_is_not_published(warehouse: Connection
     with unlocked(warehouse):
         warehouse.execute("update audit.chain_head set root = sha256('other')")
     append_events(warehouse, 1)
-    with pytest.raises(BrokenLaw, match="RS-457 .*does not go on"):
+    with pytest.raises(BrokenLaw, match=r"RS-457 .*does not go on"):
         publish_heads(warehouse, exchange, "AW")
 
 
@@ -112,7 +112,7 @@ def test_a_tail_that_was_cut_is_not_published(warehouse: Connection, exchange: E
     with unlocked(warehouse):
         warehouse.execute("delete from ledger.material_event")
         warehouse.execute("delete from audit.chain_head")
-    with pytest.raises(BrokenLaw, match="RS-457 .*found: no head"):
+    with pytest.raises(BrokenLaw, match=r"RS-457 .*found: no head"):
         publish_heads(warehouse, exchange, "AW")
 
 
@@ -127,7 +127,7 @@ def test_a_published_file_that_is_gone_or_changed_stops_the_next(
     else:
         (folder / FIRST).write_bytes(content)
     append_events(warehouse, 1)
-    with pytest.raises(BrokenLaw, match="RS-458"):
+    with pytest.raises(BrokenLaw, match=r"RS-458"):
         publish_heads(warehouse, exchange, "AW")
 
 
@@ -137,13 +137,13 @@ def test_another_file_under_the_sealed_name_is_left_alone(
     append_events(warehouse, 1)
     folder.mkdir(parents=True)
     (folder / FIRST).write_bytes(b"theirs\n")
-    with pytest.raises(LaneStopped, match="RS-552"):
+    with pytest.raises(LaneStopped, match=r"RS-552"):
         publish_heads(warehouse, exchange, "AW")
     assert (folder / FIRST).read_bytes() == b"theirs\n"
 
 
 def test_a_company_that_is_not_there_is_named(warehouse: Connection, exchange: Exchange) -> None:
-    with pytest.raises(BadConfig, match="RS-155 .*ZZ"):
+    with pytest.raises(BadConfig, match=r"RS-155 .*ZZ"):
         publish_heads(warehouse, exchange, "ZZ")
 
 

@@ -18,7 +18,7 @@ def plain_root(leaves: list[bytes]) -> bytes:
         return hashlib.sha256(b"\x00").digest()
     while len(leaves) > 1:
         level = [hashlib.sha256(b"\x01" + b"".join(leaves[at : at + 2])).digest() for at in range(0, len(leaves), 2)]
-        leaves = level[:-1] + [leaves[-1]] if len(leaves) % 2 else level
+        leaves = [*level[:-1], leaves[-1]] if len(leaves) % 2 else level
     return leaves[0]
 
 
@@ -89,7 +89,8 @@ def test_escapes_are_undone_to_the_byte(values: list[str]) -> None:
     line = b"\x1f".join([*texts, as_copied(actor), as_copied(document)])
     row = canonical.row_of(line)
     full = "2026-03-02T14:15:00.000000"
-    wanted = "\x1f".join([company, event_id, kind, full, told, "2026-03-02", full, actor, document, full])
+    parts = [company, event_id, kind, full, told, "2026-03-02", full, actor, document, full]
+    wanted = "\x1f".join(parts)
     assert row.leaf == hashlib.sha256(b"\x00" + wanted.encode()).digest()
     assert (row.company_id, row.event_id) == (company.encode(), event_id.encode())
     assert row.is_clean == all("\x1f" not in value for value in values)

@@ -74,9 +74,14 @@ def test_a_verifier_that_overlooks_a_column_would_not_pass(tamperer: Tamperer, m
 @pytest.mark.parametrize(
     "change",
     [
-        "update ledger.material_event set to_job = e'\\x1e' where event_id = (select min(event_id) from ledger.material_event)",
-        "update ledger.material_event set device = device || e'\\x1f' || commitment, commitment = standard_item, "
-        "standard_item = location || e'\\x1f' || quantity where batch_position = 1",
+        """
+        update ledger.material_event set to_job = e'\\x1e'
+        where event_id = (select min(event_id) from ledger.material_event)
+        """,
+        """
+        update ledger.material_event
+        set actor = '', device = actor || e'\\x1f' || device where actor = '' and batch_position < 10
+        """,
     ],
 )
 def test_bytes_moved_between_columns_are_found_by_both_verifications(tamperer: Tamperer, change: str) -> None:
