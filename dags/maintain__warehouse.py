@@ -63,7 +63,7 @@ def maintain__warehouse() -> None:
             return asdict(head_files.publish_heads(connection, exchange, company_id))
 
     @task
-    def remove_leftovers(company_ids: list[str]) -> dict[str, int]:
+    def remove_leftovers(company_ids: Any) -> dict[str, int]:
         """Remove unfinished uploads and raw files older than a day; gives the counts."""
         from sage_hooks import maintenance
         from sage_hooks.exchange import Exchange

@@ -77,7 +77,7 @@ def replay__exceptions() -> None:
             return asdict(exceptions.replay(connection, company_id))
 
     @task(outlets=[EVENT_TAG])
-    def match_events(replayed: list[dict[str, Any]]) -> int:
+    def match_events(replayed: Any) -> int:
         """Tag and value what landed and what waited; gives the number of entries recorded."""
         from sage_hooks import ledger
         from sage_hooks.warehouse import warehouse

@@ -168,7 +168,7 @@ class TestRows:
         assert len({row["record_key"] for row in sender.exceptions() if row["record_kind"] == "JOB"}) == 9
 
         good = [{**JOB, "Job": f"24-1{number:02d}"} for number in range(9)]
-        sender.put("JOB", good, extent="delta", seq=1, rev=2)
+        sender.put("JOB", good, extent="delta", seq=1, rev=2, previous_seq=0, previous_sha256="")
         assert [outcome.state for outcome in sender.take("JOB")] == ["refused", "landed"]
 
         assert sender.exceptions() == []

@@ -37,8 +37,8 @@ copy (
         e.to_location,
         e.evidence_hash,
         e.document,
-        e.batch,
-        e.batch_position,
+        e.batch as chain_batch,
+        e.batch_position as chain_position,
         e.close_count,
         e.transfer_id
     from ledger.material_event as e

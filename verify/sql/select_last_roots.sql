@@ -4,4 +4,4 @@ select distinct on (h.company_id)
     h.root
 from audit.chain_head as h
 where h.batch <= %(batch)s
-order by h.company_id, h.batch desc
+order by h.company_id asc, h.batch desc

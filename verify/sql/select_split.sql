@@ -12,4 +12,4 @@ from counted as c
 cross join generate_series(1, %(ranges)s::integer - 1) as r
 where c.all_events > 0 and c.events * %(ranges)s::integer >= c.all_events * r
 group by r
-order by 1
+order by batch

@@ -14,14 +14,15 @@ select
     s.payload,
     %(transfer_id)s
 from staged_exception as s
-where not exists (
-    select
-    from audit.exception as x
-    where
-        x.dismissed_reason is not null
-        and x.company_id = %(company_id)s and x.record_kind = %(record_kind)s
-        and x.record_key = s.record_key and x.rule = s.rule and x.payload = s.payload
-)
+where
+    not exists (
+        select
+        from audit.exception as x
+        where
+            x.dismissed_reason is not null
+            and x.company_id = %(company_id)s and x.record_kind = %(record_kind)s
+            and x.record_key = s.record_key and x.rule = s.rule and x.payload = s.payload
+    )
 on conflict (company_id, record_kind, record_key, rule) where closed_at is null do update set
     attempts = kept.attempts + 1,
     last_attempt_at = now(),

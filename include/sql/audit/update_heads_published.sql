@@ -1,4 +1,4 @@
--- Note that a file of heads and its manifest were seen on the server, and mark its heads as published; one row per head.
+-- Note that a file of heads and its manifest were seen on the server, and mark its heads as published; a row per head.
 with sent as (
     update audit.head_file
     set sent_at = clock_timestamp()

@@ -28,20 +28,21 @@ select
     case when r.documents = 1 then r.payloads -> 0 else r.payloads end as payload,
     %(transfer_id)s::bigint as transfer_id
 from refused as r
-where not exists (
-    select
-    from audit.exception as x
-    where
-        x.dismissed_reason is not null
-        and x.company_id = r.company_id and x.record_kind = 'event_document'
-        and x.record_key = r.record_key and x.rule = r.rule
-        and x.payload = case when r.documents = 1 then r.payloads -> 0 else r.payloads end
-)
+where
+    not exists (
+        select
+        from audit.exception as x
+        where
+            x.dismissed_reason is not null
+            and x.company_id = r.company_id and x.record_kind = 'event_document'
+            and x.record_key = r.record_key and x.rule = r.rule
+            and x.payload = case when r.documents = 1 then r.payloads -> 0 else r.payloads end
+    )
 on conflict (company_id, record_kind, record_key, rule) where closed_at is null
 do update set
-attempts = audit.exception.attempts + 1,
-last_attempt_at = now(),
-reason = excluded.reason,
-remedy = excluded.remedy,
-payload = excluded.payload,
-transfer_id = excluded.transfer_id
+    attempts = audit.exception.attempts + 1,
+    last_attempt_at = now(),
+    reason = excluded.reason,
+    remedy = excluded.remedy,
+    payload = excluded.payload,
+    transfer_id = excluded.transfer_id

@@ -24,4 +24,4 @@ from (
         and x.closed_at is null
 ) as d
 where jsonb_typeof(d.document) = 'object' and btrim(d.document ->> 'event_id') <> ''
-order by d.record_key, d.exception_id desc
+order by d.record_key asc, d.exception_id desc

@@ -6,7 +6,7 @@ with last_word as (
         coalesce(nullif(btrim(t.outer_event_id), ''), t.event_id) as record_key,
         t.rule
     from typed_event as t
-    order by t.company_id, coalesce(nullif(btrim(t.outer_event_id), ''), t.event_id), t.row_no desc
+    order by t.company_id asc, coalesce(nullif(btrim(t.outer_event_id), ''), t.event_id) asc, t.row_no desc
 )
 
 update audit.exception as x

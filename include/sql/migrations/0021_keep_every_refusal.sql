@@ -3,7 +3,8 @@ alter table audit.exception add column dismissed_reason text;
 comment on column audit.exception.dismissed_reason
 is 'Why a person decided that the record will never land; null for all others. Who: audit.approval';
 comment on column audit.exception.attempts is 'How often the record was tried';
-alter table audit.exception add constraint dismissed_is_closed check (dismissed_reason is null or closed_at is not null);
+alter table audit.exception
+add constraint dismissed_is_closed check (dismissed_reason is null or closed_at is not null);
 create index exception_dismissed on audit.exception (company_id, record_kind, record_key, rule)
 where dismissed_reason is not null;
 
