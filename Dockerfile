@@ -29,7 +29,8 @@ COPY dags ./dags
 COPY agent ./agent
 COPY sandbox ./sandbox
 COPY ops ./ops
-RUN python -m compileall -q plugins dags agent sandbox ops
+COPY verify ./verify
+RUN python -m compileall -q plugins dags agent sandbox ops verify
 
 USER 10001:10001
 ENTRYPOINT ["/opt/sage-bridge/ops/entrypoint.sh"]

@@ -37,7 +37,11 @@ defects: ## take one protection after another out of a copy of the source; a tes
 hardness: ## send every malformed transfer, all bytes and foreign bad input; figures in var/hardness/
 	@.ci/bootstrap dev && .ci/packages && exec $(RUN) -m tests.hooks.hardness
 
+verify: ## recompute the event log's hash chain of SCENARIO= or DSN= [PUBLISHED=<folder>]; CHANGES=<n> SEED=<n> tampers
+	@.ci/bootstrap runtime && exec $(RUN) -m ops.verify "$(SCENARIO)" $(if $(DSN),--dsn "$(DSN)") \
+		$(if $(PUBLISHED),--published "$(PUBLISHED)") $(if $(CHANGES),--changes $(CHANGES)) $(if $(SEED),--seed $(SEED))
+
 docs: ## write the pages that are made from the sources
 	@.ci/bootstrap dev && $(RUN) -m ops.documentation
 
-.PHONY: help demo up down test check fmt bench crash defects docs hardness
+.PHONY: help demo up down test check fmt bench crash defects docs hardness verify

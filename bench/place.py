@@ -84,9 +84,13 @@ class Place(AbstractContextManager["Place"]):
             for name in ("round", "coded", "valued"):
                 admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
+    def dsn(self, name: str) -> str:
+        """Give the connection string of a database for its superuser."""
+        return f"{self._server.dsn} dbname={name}"
+
     def connect(self, name: str) -> Connection:
         """Open a database; what is open when the block ends is committed."""
-        return warehouse.connect(f"{self._server.dsn} dbname={name}")
+        return warehouse.connect(self.dsn(name))
 
     def exchange(self) -> Exchange:
         """Open the file server as the bridge does."""

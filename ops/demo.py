@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import psycopg
 
-from ops import outcome
+from ops import outcome, verify
 from ops.loop import Loop
 from ops.progress import Progress, fail, stopped_by
 from ops.scenario import open_scenario
@@ -108,11 +108,28 @@ def _write_outcome(stack: Stack, progress: Progress) -> dict[str, Any]:
             phase.count(views=len(rows), rows=sum(rows.values()))
         with progress.phase("export Sage"):
             stack.sage.sandbox("export", "--out", str(folder / "sage"))
+        with progress.phase("verify the event chain"):
+            _verify_chain(stack)
         with progress.phase("tie out") as phase:
             verdict = outcome.tie_out(connection, stack.scenario, folder / "sage")
             (folder / VERDICT).write_text(json.dumps(verdict, indent=2) + "\n", encoding="utf-8")
             phase.count(laws=len(verdict["laws"]))
     return verdict
+
+
+def _verify_chain(stack: Stack) -> None:
+    """Have the separate verifier recompute the event log and compare it with the heads outside.
+
+    Raises:
+        BrokenLaw: RS-456 its exit code says that something was changed, or that it could not look.
+    """
+    if verify.verify(stack.warehouse_url, [stack.state.sftp_root], [stack.state.folder]) != verify.FOUND:
+        raise BrokenLaw(
+            "RS-456",
+            "event log is not what was hashed",
+            record=str(stack.state.folder),
+            do="read the lines above, then go by docs/runbooks/chain-broken.md",
+        )
 
 
 def _explain(stack: Stack, error: Exception) -> None:

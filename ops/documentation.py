@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     _Scope = ast.Module | ast.FunctionDef | ast.ClassDef
 
 _CODE = re.compile(r"RS-[0-9]{3}")
-_SOURCES = ("plugins", "dags", "agent", "ops")
+_SOURCES = ("plugins", "dags", "agent", "ops", "verify")
 _GROUPS = {
     "1": "wrong profile, mapping or setting",
     "2": "refused transfer: nothing of it landed",

@@ -63,6 +63,7 @@ class Loop:
                     self.feed(*window)
                     self.send()
         self.serve_runblu()
+        self.dag("maintain__warehouse")
 
     def wait_for_dags(self, *, is_new_start: bool = False) -> None:
         """Wait until Airflow knows every DAG of the repository.

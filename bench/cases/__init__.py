@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bench.cases.audit_chain import AuditChainCase
 from bench.cases.inbound import InboundCase, RefreshCase
 from bench.cases.ledger import LedgerCase, PostingCase
 
@@ -18,6 +19,7 @@ _CASES: dict[str, Callable[[Place, int], Case]] = {
     "refresh": RefreshCase,
     "ledger": LedgerCase,
     "posting": PostingCase,
+    "audit_chain": AuditChainCase,
 }
 NAMES = tuple(_CASES)
 

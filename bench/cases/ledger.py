@@ -47,7 +47,7 @@ class LedgerCase:
         self.place.make("round", "valued")
         if way == "beside":
             with self.place.connect("round") as connection:
-                _land(connection)
+                land_all(connection)
                 connection.execute(
                     "create table done as select e.* from ledger.material_event as e "
                     "order by e.landed_at desc, e.batch, e.batch_position"
@@ -103,7 +103,8 @@ class PostingCase(LedgerCase):
         return self.rows
 
 
-def _land(connection: Connection) -> int:
+def land_all(connection: Connection) -> int:
+    """Land everything that waits in the inbox; gives the number of events."""
     landed = 0
     while found := ledger.land_inbox(connection):
         landed += sum(one.landed for one in found.values())
@@ -111,7 +112,7 @@ def _land(connection: Connection) -> int:
 
 
 def _value(connection: Connection) -> int:
-    landed = _land(connection)
+    landed = land_all(connection)
     ledger.value_events(connection)
     connection.commit()
     return landed

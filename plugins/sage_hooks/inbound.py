@@ -144,6 +144,21 @@ def take_event_files(connection: Connection, exchange: Exchange) -> int:
     return sum(outcome.rows_changed for outcome in outcomes)
 
 
+def replay_rows(connection: Connection, company_id: str, environment: str) -> int:
+    """Try every row in quarantine of every feed again, without looking for new files; gives how many rows landed.
+
+    Raises:
+        BadConfig: RS-125 the company is unknown.
+    """
+    connection.commit()
+    company = _company(connection, company_id, environment)
+    landed = 0
+    for flow in (one for one in ORDER if one != "EVENT"):
+        with _lane(connection, company_id, flow, environment):
+            landed += _replay(connection, company, flow, [])
+    return landed
+
+
 def approve_transfer(
     connection: Connection, company_id: str, file_name: str, *, decided_by: str, comment: str, dag_id: str, run_id: str
 ) -> bool:
@@ -313,8 +328,9 @@ def _land(
         return settle(connection, company, outcome, "refused", reason)
 
 
-def _replay(connection: Connection, company: Company, flow: str, just_taken: list[int]) -> None:
-    """Try the rows again that earlier landings of a flow left in quarantine."""
+def _replay(connection: Connection, company: Company, flow: str, just_taken: list[int]) -> int:
+    """Try the rows again that earlier landings of a flow left in quarantine; gives how many landed."""
+    left = 0
     with connection.transaction():
         rows = quarantined_transfers(connection, company.company_id, company.environment, flow, just_taken)
     for row in rows:
@@ -336,5 +352,7 @@ def _replay(connection: Connection, company: Company, flow: str, just_taken: lis
             )
             checkpoint("inbound.replay_before_commit")
         checkpoint("inbound.replayed")
+        left += landed.rows_landed
         if landed.rows_landed:
             _log.info("%s: %s rows left the quarantine", row["file_name"], landed.rows_landed)
+    return left

@@ -140,6 +140,7 @@ def replay_quarantined(connection: Connection, suite: Suite, context: Context, r
         return Landed(rows_quarantined=row_count)
     judgement = inbound_gate.judge(suite, counts, row_count)
     if judgement.refused:
+        _keep_exceptions(connection, suite, context, [rule for rule in suite.rules if rule.severity != "info"])
         return Landed(rows_quarantined=row_count, validation=judgement.result)
     return _land(connection, suite, context, judgement, row_count)
 

@@ -134,6 +134,7 @@ def advance(connection: Connection, company: Company, manifest: Manifest, extrac
     }
     run_file(connection, "audit/merge_watermark", parameters)
     run_file(connection, "audit/update_transfers_superseded", parameters)
+    run_file(connection, "audit/update_superseded_rows_cured", parameters)
 
 
 def settle(

@@ -111,6 +111,27 @@ def land_inbox(connection: Connection, limit: int = 50_000) -> dict[str, Landing
 
 
 @away_is_transient
+def replay_documents(connection: Connection, company_id: str) -> Landing:
+    """Try the refused documents of a company again, in one transaction: what is good now lands.
+
+    The others stay refused under the rule they have, with one more attempt counted. A document without an id of its own
+    cannot become good here and is left alone.
+    """
+    with connection.transaction():
+        connection.execute(_LANDING_LOCK)
+        run_file(connection, "ledger/create_staged_event")
+        connection.execute("delete from staged_event")
+        run_file(connection, "ledger/insert_staged_event_from_exceptions", {"company_id": company_id})
+        connection.execute("drop table if exists typed_event")
+        run_file(connection, "ledger/create_typed_event")
+        run_file(connection, "ledger/update_typed_event_repeats")
+        refused = run_file(connection, "ledger/update_document_attempts", {"company_id": company_id})
+        run_file(connection, "ledger/delete_staged_events_refused")
+        landing = land_staged_events(connection, company_id)
+    return Landing(landing.landed, landing.repeated, refused)
+
+
+@away_is_transient
 def value_events(connection: Connection) -> Valuation:
     """Tag and value everything new or touched, in one transaction; running it again at once records nothing.
 

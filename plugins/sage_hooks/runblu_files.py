@@ -152,9 +152,9 @@ def _send(connection: Connection, exchange: Exchange, company_id: str, file: Map
     connection.commit()
     path = f"{company_id}/{FOLDER}/{file['file_name']}"
     exchange.make_folder(f"{company_id}/{FOLDER}")
-    _place(exchange, path, sealed["content"])
+    place(exchange, path, sealed["content"])
     checkpoint("runblu.renamed")
-    _place(exchange, f"{path}{PROOF_SUFFIX}", sealed["manifest"])
+    place(exchange, f"{path}{PROOF_SUFFIX}", sealed["manifest"])
     checkpoint("runblu.manifest_written")
     with connection.transaction():
         run_file(connection, "runblu/update_file_sent", file)
@@ -162,7 +162,7 @@ def _send(connection: Connection, exchange: Exchange, company_id: str, file: Map
     checkpoint("runblu.sent")
 
 
-def _place(exchange: Exchange, path: str, content: bytes) -> None:
+def place(exchange: Exchange, path: str, content: bytes) -> None:
     """Write a file beside its name, read it back, rename it without overwriting; one that is there must be equal."""
     if exchange.stat(path) is None:
         part = f"{path}.part.{uuid.uuid4().hex[:8]}"

@@ -25,6 +25,7 @@ PARSERS = {
     "sage_hooks.outbox_command": "sage_hooks.outbox_command:_parser",
     "sandbox": "sandbox.arguments:parser",
     "sandbox.runblu": "sandbox.runblu.cli:_parser",
+    "verify": "verify.__main__:_parser",
 }
 
 

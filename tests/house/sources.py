@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-ROOMS = ("plugins", "dags", "agent", "sandbox", "ops", "bench", "tests")
+ROOMS = ("plugins", "dags", "agent", "sandbox", "ops", "bench", "verify", "tests")
 NOT_OURS = {"var", ".venv", ".git", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
 
 

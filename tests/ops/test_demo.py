@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 MARTS = {
     *("job_cost_by_period", "commitment_position", "material_event", "cost_posting", "receiving_confirmation"),
     *("period_variance", "sage_difference", "adjustment", "open_exception", "transfer", "audit_chain"),
+    "exception_backlog",
 }
 
 

@@ -1,4 +1,5 @@
 -- Keep every refused row with its reason, remedy and payload; one open exception per record and rule, attempts counted.
+-- What a person dismissed stays dismissed as long as it comes with the same content.
 insert into audit.exception as kept (
     company_id, record_kind, record_key, rule, reason, remedy, owner, payload, transfer_id
 )
@@ -13,6 +14,15 @@ select
     s.payload,
     %(transfer_id)s
 from staged_exception as s
+where
+    not exists (
+        select
+        from audit.exception as x
+        where
+            x.dismissed_reason is not null
+            and x.company_id = %(company_id)s and x.record_kind = %(record_kind)s
+            and x.record_key = s.record_key and x.rule = s.rule and x.payload = s.payload
+    )
 on conflict (company_id, record_kind, record_key, rule) where closed_at is null do update set
     attempts = kept.attempts + 1,
     last_attempt_at = now(),

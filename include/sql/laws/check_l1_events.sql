@@ -17,7 +17,35 @@ with inbox as (
                 from audit.exception as x
                 where
                     x.company_id = i.company_id and x.record_kind = 'event_document'
-                    and x.payload = i.document
+                    and (
+                        x.payload = i.document
+                        or (
+                            jsonb_typeof(x.payload) = 'array'
+                            and exists (
+                                select
+                                from jsonb_array_elements(x.payload) as one (document)
+                                where one.document = i.document
+                            )
+                        )
+                    )
+            )
+            and not exists (
+                select
+                from audit.exception as x
+                inner join audit.exception_payload as p on p.exception_id = x.exception_id
+                where
+                    x.company_id = i.company_id and x.record_kind = 'event_document'
+                    and (
+                        p.payload = i.document
+                        or (
+                            jsonb_typeof(p.payload) = 'array'
+                            and exists (
+                                select
+                                from jsonb_array_elements(p.payload) as one (document)
+                                where one.document = i.document
+                            )
+                        )
+                    )
             )
         ) as lost
     from ledger.event_inbox as i

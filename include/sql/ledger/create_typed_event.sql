@@ -93,6 +93,7 @@ select
     j.row_no,
     j.company_id,
     j.event_id,
+    j.outer_event_id,
     j.event_type,
     case when j.rule is null then j.occurred_text::timestamptz end as occurred_at,
     j.occurred_text,

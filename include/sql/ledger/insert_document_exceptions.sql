@@ -1,4 +1,5 @@
--- Keep every refused document with its reason; the payload is the document as received.
+-- Keep every refused document with its reason; one exception per event id and rule, with all documents refused now as
+-- its payload: as received where it is one, a list where they are several. What a person dismissed stays dismissed.
 with promise (rule, says, field) as (
     values
     ('event_not_an_object', 'an event is a JSON object', null),
@@ -20,29 +21,56 @@ with promise (rule, says, field) as (
     ('event_names_itself', 'an event names another one than itself', 'event_id'),
     ('disposition_unknown', 'the disposition is replace, credit or pay', 'disposition'),
     ('control_character', 'texts hold no control characters', null)
+),
+
+refused as (
+    select
+        t.company_id,
+        coalesce(nullif(btrim(t.outer_event_id), ''), nullif(t.event_id, ''), 'row ' || t.row_no) as record_key,
+        t.rule,
+        count(distinct t.document) as documents,
+        jsonb_agg(distinct t.document) as payloads
+    from typed_event as t
+    where t.rule is not null and t.rule <> 'repeat'
+    group by 1, 2, 3
 )
 
 insert into audit.exception (company_id, record_kind, record_key, rule, reason, remedy, owner, payload, transfer_id)
-select distinct on (t.company_id, coalesce(t.event_id, t.row_no::text), t.rule)
-    t.company_id,
+select
+    r.company_id,
     'event_document' as record_kind,
-    coalesce(nullif(t.event_id, ''), 'row ' || t.row_no) as record_key,
-    t.rule,
-    coalesce(p.says, t.rule)
+    r.record_key,
+    r.rule,
+    coalesce(p.says, r.rule)
     || case
         when p.field is null then ''
-        else '; found ' || coalesce(quote_literal(left(t.document ->> p.field, 60)), 'nothing')
+        else '; found ' || coalesce(quote_literal(left(r.payloads -> 0 ->> p.field, 60)), 'nothing')
     end as reason,
-    'correct the document at its source and send it again under the same event id' as remedy,
+    case r.rule
+        when 'event_id_reused' then 'the id is taken by other content: send this event again under an id of its own'
+        when 'company_unknown' then 'load the company''s profile, then run replay__exceptions'
+        else 'correct the document at its source and send it again under the same event id'
+    end as remedy,
     'RunBlu' as owner,
-    t.document as payload,
+    case when r.documents = 1 then r.payloads -> 0 else r.payloads end as payload,
     %(transfer_id)s::bigint as transfer_id
-from typed_event as t
-left join promise as p on p.rule = t.rule
-where t.rule is not null and t.rule <> 'repeat'
+from refused as r
+left join promise as p on p.rule = r.rule
+where
+    not exists (
+        select
+        from audit.exception as x
+        where
+            x.dismissed_reason is not null
+            and x.company_id = r.company_id and x.record_kind = 'event_document'
+            and x.record_key = r.record_key and x.rule = r.rule
+            and x.payload = case when r.documents = 1 then r.payloads -> 0 else r.payloads end
+    )
 on conflict (company_id, record_kind, record_key, rule) where closed_at is null
 do update set
     attempts = audit.exception.attempts + 1,
     last_attempt_at = now(),
     reason = excluded.reason,
-    payload = excluded.payload
+    remedy = excluded.remedy,
+    payload = excluded.payload,
+    transfer_id = excluded.transfer_id

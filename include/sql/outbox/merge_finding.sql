@@ -1,4 +1,5 @@
--- Make a check's open exceptions equal to what it finds now: open the new, close the cured; one per record and rule.
+-- Make a check's open exceptions equal to what it finds now: open the new, close the cured, count one more attempt at
+-- the others; one per record and rule.
 with cured as (
     update audit.exception as e
     set
@@ -27,18 +28,6 @@ select
     f.owner_name,
     f.payload
 from finding as f
-where
-    not exists (
-        select
-        from audit.exception as e
-        where
-            e.company_id = %(company_id)s
-            and e.record_kind = %(record_kind)s
-            and e.record_key = f.record_key
-            and e.rule = f.rule_code
-            and e.closed_at is null
-            and (e.reason, e.payload) is not distinct from (f.reason, f.payload)
-    )
 on conflict (company_id, record_kind, record_key, rule) where closed_at is null do update
     set
         reason = excluded.reason,
