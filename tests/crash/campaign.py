@@ -42,6 +42,11 @@ def every_condition() -> list[Conditions]:
     return [Conditions(visit, workers, acks) for visit in (1, 2, 3) for workers in (1, 2) for acks in ACKS]
 
 
+def is_world(number: int) -> bool:
+    """Tell whether a campaign has a world of that number."""
+    return 0 <= number < len(every_condition()) or number >= FIRST_RANDOM_WORLD
+
+
 def kill_at_every_point(
     home: Home, place: Place, conditions: Conditions, tally: Tally, say: Callable[[str], None]
 ) -> None:

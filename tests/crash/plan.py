@@ -129,10 +129,14 @@ def land_and_value(stage: Stage, visit: int) -> tuple[Step, Step]:
 
 
 def lines_to_send(stage: Stage, visit: int) -> None:
-    """Have receipts and costs for as many files as are to be visited, now and then a change of price."""
-    number = visit * LINES_PER_FILE
+    """Have receipts for as many files as are to be visited, some costs, now and then a change of price.
+
+    A lane of costs has one file under way until it is answered, so costs stay few: each file needs a turn of its own.
+    """
     has_invoice, has_order = stage.chance.random() < _INVOICED, stage.chance.random() < _CHANGED
-    stage.feed(receipts=number, uses=number, ap_rows=int(has_invoice), change_orders=int(has_order))
+    stage.feed(
+        receipts=visit * LINES_PER_FILE, uses=LINES_PER_FILE, ap_rows=int(has_invoice), change_orders=int(has_order)
+    )
 
 
 def send(stage: Stage, visit: int) -> tuple[Step, Step]:
@@ -145,7 +149,8 @@ def send(stage: Stage, visit: int) -> tuple[Step, Step]:
         for step in order:
             step(world)
 
-    return both(again(sending, visit))
+    # One run makes lines twice, for receipts and for costs.
+    return both(again(sending, (visit + 1) // 2))
 
 
 def answers_to_take(stage: Stage, visit: int) -> None:
