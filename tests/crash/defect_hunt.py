@@ -51,7 +51,7 @@ SURVIVED = "survived: its tests are green"
 WORKERS = 2
 # What a test says when it could not run, which proves nothing about the defect.
 WRONG_REASONS = re.compile(
-    r"^(E\s+)?(ImportError|ModuleNotFoundError|NameError|AttributeError|TypeError|SyntaxError|UnboundLocalError"
+    r"^(E\s+)?(ImportError|ModuleNotFoundError|NameError|IndexError|KeyError|AttributeError|TypeError|SyntaxError|UnboundLocalError"
     r"|fixture .* not found|psycopg\.errors\.(SyntaxError|Undefined\w+|Ambiguous\w+|DatatypeMismatch))"
 )
 

@@ -112,6 +112,7 @@ def send_receipts(world: World) -> None:
     from sage_hooks import outbox
 
     with world.connection() as connection, world.exchange() as exchange:
+        outbox.check_lane(connection, exchange, COMPANY, "RCV")
         outbox.seal_receipts(connection, COMPANY)
         outbox.deliver(connection, exchange, COMPANY, "RCV")
 
@@ -130,6 +131,7 @@ def _send_costs(world: World, ack_wait_seconds: float) -> None:
     from sage_hooks import outbox
 
     with world.connection() as connection, world.exchange() as exchange:
+        outbox.check_lane(connection, exchange, COMPANY, "DC")
         outbox.seal_costs(connection, COMPANY)
         outbox.deliver(connection, exchange, COMPANY, "DC", ack_wait_seconds=ack_wait_seconds)
 
