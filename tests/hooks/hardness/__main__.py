@@ -1,6 +1,6 @@
 """`python -m tests.hooks.hardness` sends all malformed transfers and tells how many of each kind were refused.
 
-Figures are written to `var/hardness/figures.txt`; the exit code is 0 only if none landed half or otherwise than it says.
+Figures are written to `var/hardness/figures.txt`; the exit code is 0 only if none landed half or other than it says.
 """
 
 from __future__ import annotations
