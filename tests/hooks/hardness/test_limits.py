@@ -286,10 +286,6 @@ def test_documents_that_could_mean_two_things_or_break_the_server_stay_out_alone
     outcome = sender.take_one("EVENT")
 
     assert (outcome.state, outcome.rows_landed, outcome.rows_quarantined) == ("landed", 1, 3), outcome
-    kept = sender.rows(
-        "select sum(jsonb_array_length(payload)) as n from audit.exception where rule = %s "
-        "and jsonb_typeof(payload) = 'array'",
-        "EVENT.json_object",
-    )
-    assert kept == [{"n": 2}]
-    assert [row["record_key"] for row in sender.exceptions() if row["rule"] == "EVENT.json_object"][:1] == ["e1"]
+    name = "EVENT_AW_PROD_00000001_v1.ndjson"
+    keys = [row["record_key"] for row in sender.exceptions() if row["rule"] == "EVENT.json_object"]
+    assert sorted(keys) == [f"{name} row 3", f"{name} row 4", "e1"]
