@@ -143,7 +143,10 @@ class Walk:
             self.revalue(layer, event, draws)
 
     def move_layer(self, event: Event, move: Move) -> None:
-        """Change what a layer holds; the event is worth the difference it makes to V of the line."""
+        """Change what a layer holds; the event is worth the difference it makes to V of the line.
+
+        It counts on the codes the event carries, else on those of each layer it takes from.
+        """
         layer, state = move.layer, move.layer.state
         if move.side == "received" and layer.receipt is event:
             state.layers.append(layer)
@@ -155,7 +158,8 @@ class Walk:
         layer.units += move.units
         layer.value += amount
         self.result.sides[event.event_id] = move.side
-        codes = self.result.tags[event.event_id].codes[0]
+        carries_codes = event.codes.job and event.codes.cost_code
+        codes = self.result.tags[event.event_id].codes[0] if carries_codes else layer.codes
         self.book(layer, event, Draft(event.event_id, "received", codes, move.units, amount))
 
     def moves_of(self, event: Event) -> list[Move]:

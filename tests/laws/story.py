@@ -36,7 +36,7 @@ WEIGHTS = {
     "month_end": 2,
 }  # fmt: skip
 VALUING = ("record", "change", "month_end")
-"""Not while a job is closed: what is tagged then would depend on when."""
+"""Closed jobs are opened before these: what is tagged meanwhile would depend on when."""
 MONTHS = ("2026-01", "2026-02", "2026-03")
 GONE = "gone"
 cents = st.integers(-90_000, 500_000).filter(bool).map(lambda number: Decimal(number).scaleb(-2))
@@ -91,7 +91,9 @@ class Story(RuleBasedStateMachine):
     def step(self, data: st.DataObject, what: str) -> None:
         """One thing happens; until the laws are checked the company is not known to be sound."""
         self.is_sound = False
-        getattr(self, "master" if what in VALUING and self.now.closed_jobs else what)(data)
+        if what in VALUING and self.now.closed_jobs:
+            self.now.close_jobs(())
+        getattr(self, what)(data)
 
     # ---------------------------------------------------------------- on site
 
@@ -212,7 +214,7 @@ class Story(RuleBasedStateMachine):
         elif what == "account":
             row = row._replace(account="5-2000")
         elif what == "move":
-            goals = {CURRENT: [GONE, HISTORY], GONE: [CURRENT], HISTORY: [HISTORY]}[place]
+            goals = {CURRENT: [GONE, GONE, HISTORY], GONE: [CURRENT], HISTORY: [HISTORY]}[place]
             place = data.draw(st.sampled_from(goals), label="to")
         else:
             number, place = len(self.now.ap_rows) + 1, CURRENT
@@ -220,10 +222,12 @@ class Story(RuleBasedStateMachine):
         self.put(data, row, place)
 
     def put(self, data: st.DataObject, row: ApRow, place: str) -> None:
-        """Note a row on Sage's side and extract it, or not yet."""
+        """Note a row on Sage's side; extract it, or not yet; seal at once, or not."""
         self.now.ap_rows[row.row_id] = (row, place)
         if data.draw(st.booleans(), label="extracted at once"):
             self.now.extract(("JCH", "JCT"))
+            if data.draw(st.booleans(), label="sealed at once"):
+                checks.check_sealed(self.now, self.now.seal())
 
     def extract(self, data: st.DataObject) -> None:
         """Job cost is extracted, wholly or in part."""
@@ -234,6 +238,8 @@ class Story(RuleBasedStateMachine):
 
     def seal(self, data: st.DataObject) -> None:
         """Costs and receipts are sealed, and sent or not yet."""
+        if closed := data.draw(st.sampled_from([(), (), (), ("J1",), ("J2",)]), label="closed jobs"):
+            self.now.close_jobs(closed)
         through = data.draw(st.sampled_from([None, None, None, "2026-01-20"]), label="through")
         checks.check_sealed(self.now, self.now.seal(through))
         if data.draw(st.booleans(), label="sent"):

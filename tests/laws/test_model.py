@@ -267,6 +267,26 @@ def test_over_consumption_draws_nothing_until_an_earlier_receipt_is_known() -> N
     assert by_event(cured)["I"] == Decimal("6.00")
 
 
+def test_a_cut_of_a_line_counts_on_the_codes_of_each_receipt_it_takes_from() -> None:
+    events = [
+        event("R1", "received", 1, "2", codes=PIPE),
+        event("R2", "received", 2, "3", codes=VALVES),
+        event("X", "rejected", 3, "4"),
+        event("V", "reversed", 4, "3", reverses_event_id="X"),
+    ]
+    assert worth(valued(events), "event_id", "codes") == {
+        f"R1 {PIPE}": Decimal("4.00"),
+        f"R2 {VALVES}": Decimal("6.00"),
+        f"X {PIPE}": Decimal("-4.00"),
+        f"X {VALVES}": Decimal("-4.00"),
+        f"V {VALVES}": Decimal("4.00"),
+        f"V {PIPE}": Decimal("2.00"),
+    }
+    # Codes that the cut itself carries win.
+    own = [*events[:2], events[2]._replace(codes=VALVES)]
+    assert worth(valued(own), "codes") == {f"{PIPE}": Decimal("4.00"), f"{VALVES}": Decimal("-2.00")}
+
+
 @pytest.mark.parametrize("cut", ["rejected", "returned", "reversed"])
 def test_what_would_cut_a_layer_below_its_consumption_is_itself_the_exception(cut: str) -> None:
     said = {"reverses_event_id": "R"} if cut == "reversed" else {"on": "R"}

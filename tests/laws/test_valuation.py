@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sage_hooks import ledger
 from sage_hooks import warehouse as hook
-from tests.laws.histories import CLOSED, VALID, change_orders, events, lines
+from tests.laws.histories import CLOSED, CODES, VALID, change_orders, events, lines
 from tests.laws.model import run
 from tests.laws.model_records import ChangeOrder, Event, Line
 from tests.laws.profile import LONGEST, settings_of
@@ -34,6 +34,13 @@ def worlds(draw: st.DrawFn) -> tuple[list[Line], list[ChangeOrder], list[Event],
     cuts = sorted(draw(st.lists(st.integers(0, len(arriving)), max_size=3)))
     edges = [0, *cuts, len(arriving)]
     return known, orders, moved, [list(arriving[a:b]) for a, b in pairwise(edges)]
+
+
+def happening(name: str, event_type: str, day: int, units: str, **said: object) -> Event:
+    """An event at noon of a January day; with an item number it names that line of PO1."""
+    if "item_number" in said:
+        said["commitment"] = "PO1"
+    return Event(name, event_type, f"2026-01-{day:02d}T12:00:00+00:00", Decimal(units), "EA", **said)  # type: ignore[arg-type]
 
 
 def empty(connection: Connection) -> None:
@@ -242,3 +249,28 @@ def test_any_order_and_batching_gives_the_oracles_money(
     again = ledger.value_events(books)
     books.commit()
     assert again.entries == 0
+
+
+LINE = Line("PO1", 1, CODES[0], "REBAR", "EA", Decimal(10), Decimal("1.5"), Decimal(15), "2026-01-01")
+FOUND = {
+    "a rejection of a line takes from receipts on other codes each": [
+        happening("E0", "received", 1, "2", codes=CODES[1], item_number=1),
+        happening("E1", "received", 2, "3", codes=CODES[2], item_number=1),
+        happening("E2", "rejected", 3, "4", item_number=1),
+        happening("E3", "reversed", 4, "3", reverses_event_id="E2"),
+    ],
+}
+"""Histories that once came out wrong, in the product or in the oracle."""
+
+
+@pytest.mark.parametrize("moved", FOUND.values(), ids=FOUND)
+def test_what_was_found_stays_found(books: Connection, moved: list[Event]) -> None:
+    books.rollback()
+    empty(books)
+    with books.transaction():
+        know_lines(books, [LINE])
+    arrive(books, list(moved))
+    wanted, waiting = expected([LINE], [], moved)
+    assert recorded(books) == wanted
+    assert waiting == set()
+    books.commit()
