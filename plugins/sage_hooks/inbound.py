@@ -285,16 +285,7 @@ def _land(
             checkpoint("inbound.received")
             if received.fault is not None:
                 raise received.fault
-            context = Context(
-                company_id=company.company_id,
-                time_zone=company.time_zone,
-                masks=company.masks,
-                transfer_id=outcome.transfer_id,
-                file_name=outcome.file_name,
-                zone=manifest.zone,
-                is_complete=manifest.extent == "full" and manifest.flow != "EVENT",
-                notes_gone=manifest.flow != "JCT" or not has_open_transfer(connection, company, "JCH"),
-            )
+            context = _context(connection, company, manifest, outcome)
             may_hold_controls = received.scan.may_hold_controls(manifest.rows + 1)
             landed = land_staged(connection, suite, manifest, context, may_hold_controls=may_hold_controls)
             keep_raw(connection, received.raw)
@@ -326,6 +317,19 @@ def _land(
         if received is not None:
             keep_raw(connection, received.raw)
         return settle(connection, company, outcome, "refused", reason)
+
+
+def _context(connection: Connection, company: Company, manifest: Manifest, outcome: TransferOutcome) -> Context:
+    return Context(
+        company_id=company.company_id,
+        time_zone=company.time_zone,
+        masks=company.masks,
+        transfer_id=outcome.transfer_id,
+        file_name=outcome.file_name,
+        zone=manifest.zone,
+        is_complete=manifest.extent == "full" and manifest.flow != "EVENT",
+        notes_gone=manifest.flow != "JCT" or not has_open_transfer(connection, company, "JCH"),
+    )
 
 
 def _replay(connection: Connection, company: Company, flow: str, just_taken: list[int]) -> int:

@@ -1,6 +1,6 @@
 -- L5: nothing lands unvalidated; every file that landed passed its suite, its rows are landed or kept with a reason;
 -- one row. A suite is passed when no promise about the whole file is broken; rows that break promises of their own
--- (severity warning) are kept back, and the file's count shows it.
+-- (severity warning) are kept back, and the file's count shows it; what is only reported (info) lands.
 with landed as (
     select
         t.row_count,
@@ -11,13 +11,13 @@ with landed as (
             exists (
                 select
                 from jsonb_array_elements(t.validation -> 'results') as r (result)
-                where r.result ->> 'severity' = 'warning' and not (r.result ->> 'success')::boolean
+                where r.result ->> 'severity' in ('warning', 'info') and not (r.result ->> 'success')::boolean
             )
             and not exists (
                 select
                 from jsonb_array_elements(t.validation -> 'results') as r (result)
                 where
-                    r.result ->> 'severity' is distinct from 'warning'
+                    coalesce(r.result ->> 'severity', '') not in ('warning', 'info')
                     and (r.result ->> 'success')::boolean is distinct from true
             )
         ) as is_validated
