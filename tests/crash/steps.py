@@ -37,8 +37,6 @@ _UNDER_WAY = """
 """
 ACK_WAIT_SECONDS = 4.0
 """How long a delivery stays with one file's ack where the agent works beside it."""
-
-
 _TURNS = 60
 """More files than any round leaves."""
 
