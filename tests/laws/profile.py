@@ -10,7 +10,7 @@ import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-LONGEST = 300 if not os.environ.get("EXAMPLES") else 0
+LONGEST = 900 if not os.environ.get("EXAMPLES") else 0
 """Seconds after which a test is given up; a run on demand takes as long as it takes."""
 
 

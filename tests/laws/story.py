@@ -224,7 +224,7 @@ class Story(RuleBasedStateMachine):
     def put(self, data: st.DataObject, row: ApRow, place: str) -> None:
         """Note a row on Sage's side; extract it, or not yet; seal at once, or not."""
         self.now.ap_rows[row.row_id] = (row, place)
-        if data.draw(st.booleans(), label="extracted at once"):
+        if place == GONE or data.draw(st.booleans(), label="extracted at once"):
             self.now.extract(("JCH", "JCT"))
             if data.draw(st.booleans(), label="sealed at once"):
                 checks.check_sealed(self.now, self.now.seal())

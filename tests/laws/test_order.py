@@ -171,7 +171,7 @@ def shared(
 
 
 @pytest.mark.timeout(LONGEST)
-@settings_of(examples=8)
+@settings_of(examples=5)
 @given(pair=pairs())
 def test_any_order_and_batches_end_in_the_same_books(
     shared: Home, pair: tuple[list[list[Batch]], list[list[Batch]]]

@@ -32,4 +32,4 @@ def shared(
 @pytest.mark.timeout(LONGEST)
 def test_the_laws_hold_after_every_step(shared: Home) -> None:
     Story.home = shared
-    run_state_machine_as_test(Story, settings=settings_of(examples=15, steps=20))
+    run_state_machine_as_test(Story, settings=settings_of(examples=10, steps=20))
