@@ -14,6 +14,7 @@ from tests.crash.rounds import ACKS, RANDOM, TRIES, Conditions, Stage, Tally, fi
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.crash.check import Verdict
     from tests.crash.plan import Group
     from tests.crash.world import Home
 
@@ -60,10 +61,8 @@ def kill_at_every_point(
                 _kill_at(stage, group, point, is_first=number == 0)
             say(f"{group.name}: {tally.delivered - before} kills in {time.monotonic() - begun:.1f} s")
             if group.name in _CHECKED_AFTER:
-                finish(stage)
-        verdict = finish(stage)
-        for fault in tally.faults:
-            say(f"FAULT {fault}")
+                _checked(stage, say)
+        verdict = _checked(stage, say)
         tally.rows += verdict.rows
         tally.confirmations += verdict.confirmations
         tally.offsets += verdict.offsets
@@ -71,6 +70,14 @@ def kill_at_every_point(
         tally.faults += [
             f"month {row['period']} is signed off {row['closes']} times" for row in signed if row["closes"] != 1
         ]
+
+
+def _checked(stage: Stage, say: Callable[[str], None]) -> Verdict:
+    """End a round, and tell at once what came up since the one before."""
+    verdict = finish(stage)
+    for fault in stage.new_faults():
+        say(f"FAULT {fault}")
+    return verdict
 
 
 _CHECKED_AFTER = ("send", "confirm")
@@ -107,7 +114,7 @@ def kill_at_random(
             stage.conditions = Conditions(1, chance.choice((1, 2)), chance.choice(ACKS))
             for group in chance.choices(groups, _WEIGHTS, k=ATTEMPTS_OF_A_ROUND):
                 _kill_within(stage, group, chance)
-            finish(stage)
+            _checked(stage, say)
             say(f"{stage.conditions}: {tally.delivered} kills so far")
             if is_enough():
                 break

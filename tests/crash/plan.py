@@ -94,8 +94,7 @@ def land_late_codes(stage: Stage, visit: int) -> tuple[Step, Step]:
 
     def landing(world: World) -> None:
         for invoice in invoices:
-            steps.set_up_code(world, invoice["job"], invoice["cost_code"])
-            steps.enter_invoice(world, invoice)
+            steps.enter_late_invoice(world, invoice)
             steps.extract_job_cost(world)
             steps.land_job_cost(world)
             steps.extract_codes(world)

@@ -96,6 +96,13 @@ class Stage:
         self.codes = 0
         self.is_closed = False
         self.signed: list[str] = []
+        self._told = len(tally.faults)
+
+    def new_faults(self) -> list[str]:
+        """Give the faults found since this was asked last."""
+        found = self.tally.faults[self._told :]
+        self._told = len(self.tally.faults)
+        return found
 
     # Preparing work, undisturbed.
 
@@ -219,7 +226,7 @@ def _clean_run(world: World, events: Sequence[Row], invoices: Sequence[Row]) -> 
     """Run the loop once from end to end."""
     steps.push(world, events)
     for row in invoices:
-        steps.enter_invoice(world, row)
+        steps.enter_late_invoice(world, row)
     for step in (
         steps.agent_takes, steps.take_answers, steps.release_rejected, steps.post_entries, steps.extract_moved,
         steps.land_moved, steps.land_events, steps.value_events, steps.confirm, steps.send_receipts, steps.send_costs,

@@ -329,6 +329,12 @@ def set_up_code(world: World, job: str, cost_code: str) -> None:
         )  # fmt: skip
 
 
+def enter_late_invoice(world: World, row: Row) -> None:
+    """Enter an invoice on a cost code that is set up for it; what is there already is left alone."""
+    set_up_code(world, row["job"], row["cost_code"])
+    enter_invoice(world, row)
+
+
 def set_status(world: World, job: str, cost_code: str, status: str) -> None:
     """Close or open a cost code in Sage; the mirror hears of it with the next extract only."""
     sandbox(world, "set-status", "--job", job, "--cost-code", cost_code, "--status", status)
