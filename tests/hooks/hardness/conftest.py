@@ -21,14 +21,9 @@ FIGURES = "SAGE_BRIDGE_HARDNESS"
 
 
 @pytest.fixture(scope="session")
-def tally() -> Iterator[Tally]:
+def tally() -> Tally:
     """The figures of this run; `make hardness` gathers them from the file each process leaves."""
-    found = Tally()
-    yield found
-    folder = os.environ.get(FIGURES, "")
-    if folder:
-        document = {"counts": found.counts, "codes": found.codes}
-        (Path(folder) / f"{os.getpid()}.json").write_text(json.dumps(document), encoding="utf-8")
+    return Tally()
 
 
 @pytest.fixture
@@ -39,6 +34,11 @@ def stand(sender: Sender, tally: Tally) -> Iterator[Stand]:
         found = Stand(sender, exchange, tally)
         found.clear()
         yield found
+    # After every test, so that a run that is cut short leaves what it has.
+    folder = os.environ.get(FIGURES, "")
+    if folder:
+        document = {"counts": tally.counts, "codes": tally.codes}
+        (Path(folder) / f"{os.getpid()}.json").write_text(json.dumps(document), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
