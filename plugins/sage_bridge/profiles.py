@@ -17,6 +17,7 @@ from sage_bridge.profile_reader import Reader
 
 Environment = Literal["PROD", "TEST"]
 Policy = Literal["installation", "receipt", "invoice"]
+PriceVariance = Literal["posted", "in clearing"]
 Encoding = Literal["cp1252", "utf-8"]
 Transport = Literal["files", "api"]
 Direction = Literal["sage_to_core", "runblu_to_core", "core_to_sage", "core_to_runblu"]
@@ -106,6 +107,16 @@ class ApRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """Another policy from a day on, the cutover; `job` '' means every job without a change of its own."""
+
+    job: str
+    effective_from: date
+    policy: Policy
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class CodeMapping:
     """Material class -> codes from a day on; `job` '' means every job, `effective_to` None: until further notice."""
 
@@ -145,6 +156,8 @@ class Profile:
     time_zone: str
     file_encoding: Encoding
     policy: Policy
+    policy_changes: tuple[PolicyChange, ...]
+    price_variance: PriceVariance
     accounts: Accounts
     direct_cost: DirectCost
     tolerances: Tolerances
@@ -176,6 +189,8 @@ def read_profile(values: object, file: str) -> Profile:
         time_zone=reader.text("time_zone", most=40, pattern="[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*"),
         file_encoding=cast("Encoding", reader.choice("file_encoding", get_args(Encoding))),
         policy=cast("Policy", reader.choice("policy", get_args(Policy))),
+        policy_changes=_policy_changes(reader),
+        price_variance=cast("PriceVariance", reader.choice("price_variance", get_args(PriceVariance))),
         accounts=_accounts(reader.section("accounts")),
         direct_cost=_direct_cost(reader.section("direct_cost")),
         tolerances=_tolerances(reader.section("tolerances")),
@@ -203,6 +218,25 @@ def _plain(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
     return str(value) if isinstance(value, (Decimal, date)) else value
+
+
+def _policy_changes(reader: Reader) -> tuple[PolicyChange, ...]:
+    found = tuple(_policy_change(part) for part in reader.sections("policy_changes"))
+    for number, change in enumerate(found):
+        if any((change.job, change.effective_from) == (other.job, other.effective_from) for other in found[:number]):
+            reader.refuse("policy_changes", f"{change.job} {change.effective_from}", "one change per job and day")
+    return found
+
+
+def _policy_change(reader: Reader) -> PolicyChange:
+    found = PolicyChange(
+        job=reader.text("job", most=12, least=0),
+        effective_from=reader.day("effective_from"),
+        policy=cast("Policy", reader.choice("policy", get_args(Policy))),
+        approved_by=reader.text("approved_by", most=60),
+    )
+    reader.finish()
+    return found
 
 
 def _accounts(reader: Reader) -> Accounts:

@@ -105,6 +105,11 @@ def land_inbox(connection: Connection, limit: int = 50_000) -> dict[str, Landing
         return outcome
 
 
+def lock_valuation(connection: Connection) -> None:
+    """Keep valuations out until the transaction ends, so that what they write is read as of one moment."""
+    connection.execute(_VALUATION_LOCK)
+
+
 def value_events(connection: Connection) -> Valuation:
     """Tag and value everything new or touched, in one transaction; running it again at once records nothing.
 
@@ -112,7 +117,7 @@ def value_events(connection: Connection) -> Valuation:
     the difference to what was recorded before.
     """
     with connection.transaction():
-        connection.execute(_VALUATION_LOCK)
+        lock_valuation(connection)
         # Within a caller's longer transaction the tables of an earlier valuation are still there.
         connection.execute(("drop table if exists " + ", ".join(_WORK_TABLES)).encode())
         while run_file(connection, "ledger/update_event_tags_by_reference"):
@@ -134,6 +139,9 @@ def value_events(connection: Connection) -> Valuation:
         valuation = fetch_file(connection, "ledger/insert_valuation")[0]
         entries = run_file(connection, "ledger/insert_value_entries", valuation)
         run_file(connection, "ledger/update_event_tags")
+        run_file(connection, "ledger/delete_layer_movements")
+        moved = run_file(connection, "ledger/insert_layer_movements")
+        refresh_statistics(connection, moved, "ledger.layer_movement")
         refresh_statistics(connection, entries, "ledger.event_tag", "ledger.value_entry")
         run_file(connection, "ledger/update_event_tags_unplaced")
         run_file(connection, "ledger/update_event_exceptions_cured")

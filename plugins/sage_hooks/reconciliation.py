@@ -35,6 +35,7 @@ _READ = (
     "core.job_cost_transaction",
     "ledger.event_tag",
     "ledger.value_entry",
+    "ledger.cost_entry",
     "outbox.cost_posting",
     "outbox.posting_entry",
     "outbox.batch_line",
@@ -96,22 +97,13 @@ def company_materiality(connection: Connection, company_id: str) -> str:
     """Give the materiality agreed with a company as text.
 
     Raises:
-        BadConfig: RS-155 there is no such company; RS-156 its policy is not reconciled here.
+        BadConfig: RS-155 there is no such company.
     """
     rows = fetch_file(connection, "recon/select_company", {"company_id": company_id})
     connection.commit()
     if not rows:
         raise BadConfig(
             "RS-155", "company is unknown", record=company_id, do="load its profile, or correct the parameter"
-        )
-    if rows[0]["policy"] != "installation":
-        raise BadConfig(
-            "RS-156",
-            "the company's policy is not reconciled",
-            record=company_id,
-            expected="installation",
-            found=rows[0]["policy"],
-            do="set the policy of the profile",
         )
     return str(rows[0]["materiality"])
 

@@ -25,6 +25,10 @@ def values() -> dict[str, Any]:
         "time_zone": "America/New_York",
         "file_encoding": "cp1252",
         "policy": "installation",
+        "policy_changes": [
+            {"job": "22-101", "effective_from": "2026-07-01", "policy": "invoice", "approved_by": "controller"}
+        ],
+        "price_variance": "posted",
         "accounts": {
             "clearing": "2-1490",
             "cost": "5-1000",

@@ -234,6 +234,3 @@ def test_start_names_the_preparer_and_who_may_decide(books: Books) -> None:
         reconciliation.start(books.connection, params, "", "manual")
     with pytest.raises(BadConfig, match="RS-155"):
         reconciliation.start(books.connection, {**params, "company_id": "NOBODY"}, "finance", "manual")
-    change(books, "update core.company set policy = 'receipt'")
-    with pytest.raises(BadConfig, match="RS-156"):
-        reconciliation.start(books.connection, params, "finance", "manual")
