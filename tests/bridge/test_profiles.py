@@ -29,6 +29,15 @@ def values() -> dict[str, Any]:
             {"job": "22-101", "effective_from": "2026-07-01", "policy": "invoice", "approved_by": "controller"}
         ],
         "price_variance": "posted",
+        "tax_on_lines": False,
+        "managed_lines": [
+            {
+                "commitment_type": "Purchase order",
+                "material_class": "",
+                "cutover": "2026-07-01",
+                "approved_by": "controller",
+            }
+        ],
         "accounts": {
             "clearing": "2-1490",
             "cost": "5-1000",

@@ -40,7 +40,8 @@ def test_a_case(warehouse: Connection, company: str, case: Case, policy: str) ->
     assert story.post() == 0
     assert sage_cost(story) == case.job_cost[policy]
     mart_agrees(story, case)
-    invariant_holds(story, case, policy)
+    if not {"manage", "policy"} & {fact.split()[0] for fact in case.facts}:
+        invariant_holds(story, case, policy)
     assert residuals(story) == []
 
 

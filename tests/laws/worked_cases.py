@@ -52,7 +52,7 @@ def cases() -> Iterator[Case]:
 
 def split(cell: str) -> list[str]:
     """Give the parts of a cell."""
-    return [part.strip() for part in cell.split(";")]
+    return [] if cell == "none" else [part.strip() for part in cell.split(";")]
 
 
 class Story:
@@ -74,6 +74,8 @@ class Story:
             self.post()
         elif words[0] in ("close", "delete", "edit", "history", "retain"):
             self.change_in_sage(*words)
+        elif not words[0][0].isdigit():
+            self.agree(*words)
         else:
             self.happen(f"2024-{words[0]}", words[1:])
 
@@ -100,6 +102,24 @@ class Story:
         else:
             said = {"stray": "Steel", "tax": "Tax A", "freight": "Freight A", "rental": "Rental of a crane"}[words[0]]
             self.books.sage_row(words[0], day, words[1], type="AP cost", origin="AP", description=said, vendor="V1")
+
+    def agree(self, what: str, said: str = "") -> None:
+        """Set up what a case differs in: the line, or what is agreed with the company."""
+        if what == "lump":
+            self.run("update core.commitment_item set units = 0, unit_cost = 0")
+            self.run("insert into core.expected_quantity values ('AW', 'PO-1', 1, %s, 'controller')", said)
+        elif what == "short":
+            self.run("update core.commitment set is_closed = true")
+        elif what == "manage":
+            kind, day = ("Subcontract", "2024-01-01") if said == "subcontracts" else ("", f"2024-{said}")
+            self.run("insert into core.managed_rule values ('AW', 1, %s, '', %s, 'controller')", kind, day)
+        elif what == "policy":
+            day = f"2024-{said}"
+            self.run("insert into core.cost_policy values ('AW', '22-101', %s, 'invoice', 'controller')", day)
+        else:
+            self.run("update core.commitment_item set amount = amount + %s, amount_tax = %s", said, said)
+            profile = '{"tax_on_lines": true}' if what == "tax-on-line" else '{"tax_on_lines": false}'
+            self.run("update core.company set profile = profile || %s::jsonb", profile)
 
     def change_in_sage(self, what: str, name: str, amount: str = "") -> None:
         """Do what a clerk does in Sage to an invoice or a month."""

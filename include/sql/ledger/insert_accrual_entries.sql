@@ -11,9 +11,9 @@ with step as (
         '-infinity'::timestamptz as approved_at,
         '' as change_order,
         i.units,
-        i.amount - i.amount_tax as amount,
+        i.amount,
         nullif(i.unit_cost, 0) as unit_cost
-    from core.commitment_item as i
+    from core.priced_item as i
     where i.company_id = %(company_id)s
     union all
     select

@@ -114,8 +114,8 @@ is 'Price variance goes to job cost (profile: price_variance); else it stays in 
 comment on column ledger.line_policy.valid_from is 'First day';
 comment on column ledger.line_policy.valid_to is 'First day after it';
 
--- What moves on the layers of a line, by day: derived, replaced by every valuation of the line. track: Q units and value
--- of the layer, C units consumed from it on these codes.
+-- What moves on the layers of a line, by day: derived, replaced by every valuation of the line. track: Q units and
+-- value of the layer, C units consumed from it on these codes.
 create table ledger.layer_movement (
     company_id text not null,
     commitment text not null,

@@ -175,6 +175,7 @@ movements as (
     from costs as c
     cross join (values ('expected'), ('target'), ('kind')) as w (measure)
     union all
+    -- Before its cutover, and where it is not managed, an invoice is cost as it stands.
     select
         s.company_id,
         s.month,
@@ -185,7 +186,7 @@ movements as (
         case s.policy when 'installation' then 'target' else 'expected' end as measure,
         case s.policy when 'installation' then -s.amount else s.amount end as amount
     from sage_rows as s
-    where s.kind = 'invoice' and s.policy is not null
+    where s.kind = 'invoice'
     union all
     select
         s.company_id,

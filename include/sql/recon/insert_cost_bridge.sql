@@ -1,8 +1,8 @@
 -- The cost bridge, per PO line (or none) and codes, cumulative to the period's end: consumed + price + tax_freight +
 -- unmanaged + foreign + adjustments + differences - in_flight + late = job cost in Sage. consumed and price: the ledger
 -- by entry date; job cost: Sage by accounting date; each step from its own rows. Zero steps are left out.
--- Under the policies receipt and invoice consumption is no cost (consumption_not_costed takes it out again), what was
--- invoiced is, and under receipt the accrual.
+-- Under the policies receipt and invoice, before a line's cutover and on unmanaged lines consumption is no cost
+-- (consumption_not_costed takes it out again), what was invoiced is, and under receipt the accrual.
 with sage as (
     select
         s.*,
@@ -54,7 +54,7 @@ part as (
         case y.policy when 'installation' then 'cut_off_in_flight' else 'consumption_not_costed' end as component,
         -v.amount as amount
     from ledger.value_entry as v
-    inner join ledger.line_policy as y
+    left join ledger.line_policy as y
         on
             y.company_id = v.company_id and y.commitment = v.commitment and y.item_number = v.item_number
             and v.entry_date >= y.valid_from and v.entry_date < y.valid_to
@@ -91,7 +91,7 @@ part as (
         case y.policy when 'installation' then 'cut_off_in_flight' else 'invoiced' end as component,
         s.amount
     from sage as s
-    inner join ledger.line_policy as y
+    left join ledger.line_policy as y
         on
             y.company_id = %(company_id)s and y.commitment = s.commitment and y.item_number = s.item_number
             and s.transaction_date >= y.valid_from and s.transaction_date < y.valid_to
