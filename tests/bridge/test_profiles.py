@@ -16,6 +16,17 @@ from sage_bridge.profiles import DIRECT_COST_COLUMNS, FLOWS, Profile, document, 
 
 FILE = "aw.yaml"
 
+POLICIES: dict[str, Any] = {
+    "policy_changes": [
+        {"job": "22-101", "effective_from": "2026-07-01", "policy": "invoice", "approved_by": "controller"}
+    ],
+    "price_variance": "posted",
+    "tax_on_lines": False,
+    "managed_lines": [
+        {"commitment_type": "Purchase order", "material_class": "", "cutover": "2026-07-01", "approved_by": "cfo"}
+    ],
+}
+
 
 def values() -> dict[str, Any]:
     return {
@@ -25,19 +36,7 @@ def values() -> dict[str, Any]:
         "time_zone": "America/New_York",
         "file_encoding": "cp1252",
         "policy": "installation",
-        "policy_changes": [
-            {"job": "22-101", "effective_from": "2026-07-01", "policy": "invoice", "approved_by": "controller"}
-        ],
-        "price_variance": "posted",
-        "tax_on_lines": False,
-        "managed_lines": [
-            {
-                "commitment_type": "Purchase order",
-                "material_class": "",
-                "cutover": "2026-07-01",
-                "approved_by": "controller",
-            }
-        ],
+        **POLICIES,
         "accounts": {
             "clearing": "2-1490",
             "cost": "5-1000",

@@ -6,6 +6,16 @@ on conflict (company_id, rule_no) do update set
     material_class = excluded.material_class,
     cutover = excluded.cutover,
     approved_by = excluded.approved_by
-where
-    (kept.commitment_type, kept.material_class, kept.cutover, kept.approved_by)
-    is distinct from (excluded.commitment_type, excluded.material_class, excluded.cutover, excluded.approved_by)
+where exists (
+    select
+        kept.commitment_type,
+        kept.material_class,
+        kept.cutover,
+        kept.approved_by
+    except
+    select
+        excluded.commitment_type,
+        excluded.material_class,
+        excluded.cutover,
+        excluded.approved_by
+)
