@@ -87,7 +87,7 @@ class Story:
             if "of" in words:
                 more["receipt_event_id"] = words[words.index("of") + 1]
             if words[0] in ("return", "reject"):
-                more |= {"disposition": "credit", "reason": "damaged"}
+                more |= {"disposition": "pay" if words[-1] == "pay" else "credit", "reason": "damaged"}
             self.books.happen(EVENTS[words[0]], words[1], day, words[2], "PO-1", **more)
         elif words[0] == "invoice":
             self.rows += 1

@@ -1,4 +1,5 @@
--- How each PO line stands at the end of every day on which it moves: received, invoiced with and without units. Only
+-- How each PO line stands at the end of every day on which it moves: received (with what is paid for though rejected or
+-- returned: paid_for), invoiced with and without units. Only
 -- lines that accrue (policy receipt), and of those with invoices the ones whose price can differ: an invoice carries
 -- units, or more is billed without units than was received.
 create temporary table price_day on commit drop as
@@ -34,7 +35,8 @@ facts as (
         m.commitment,
         m.item_number,
         m.entry_date as day,
-        case m.track when 'Q' then m.units else 0 end as units_received,
+        case when m.track = 'C' then 0 else m.units end as units_received,
+        case when m.track = 'R' then m.units else 0 end as units_paid_for,
         m.amount as amount_received,
         0 as units_invoiced,
         0 as amount_without_units,
@@ -48,6 +50,7 @@ facts as (
         r.item_number,
         r.day,
         0 as units_received,
+        0 as units_paid_for,
         0 as amount_received,
         r.units as units_invoiced,
         case when r.units = 0 then r.amount else 0 end as amount_without_units,
@@ -62,6 +65,7 @@ daily as (
         f.item_number,
         f.day,
         sum(f.units_received) as units_received,
+        sum(f.units_paid_for) as units_paid_for,
         sum(f.amount_received) as amount_received,
         sum(f.units_invoiced) as units_invoiced,
         sum(f.amount_without_units) as amount_without_units,
@@ -77,6 +81,7 @@ standing as (
         d.day,
         lead(d.day) over by_day as next_day,
         sum(d.units_received) over by_day as units_received,
+        sum(d.units_paid_for) over by_day as units_paid_for,
         sum(d.amount_received) over by_day as amount_received,
         sum(d.units_invoiced) over by_day as units_invoiced,
         sum(d.amount_without_units) over by_day as amount_without_units,

@@ -19,7 +19,7 @@ with layer as (
     inner join ledger.layer_movement as m
         on
             m.company_id = %(company_id)s and m.commitment = d.commitment and m.item_number = d.item_number
-            and m.track = 'Q' and m.entry_date <= d.day
+            and m.track in ('Q', 'R') and m.entry_date <= d.day
     group by d.commitment, d.item_number, d.day, m.layer_event_id, m.layer_no
 ),
 

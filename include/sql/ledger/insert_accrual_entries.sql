@@ -1,6 +1,7 @@
 -- Record what the open accrual A of each line and day differs by from what is recorded, on the line's codes; none when
 -- nothing changed (domain 5). A = PO value of the units received less that of the units invoiced; where more is
--- invoiced than received, minus the invoice price of the excess, latest first. Rows without units cover, at most,
+-- invoiced than received, minus the invoice price of the excess, latest first. What is rejected or returned and paid
+-- for counts as received. Rows without units cover, at most,
 -- what is received and not invoiced. Only days of policy `receipt` count.
 with step as (
     select
@@ -105,7 +106,8 @@ excess as (
 uncovered as (
     select
         a.*,
-        a.amount_received - ledger.round_fraction(a.units_invoiced * c.numerator, c.denominator) as amount_open
+        a.amount_received + ledger.round_fraction(a.units_paid_for * c.numerator, c.denominator)
+        - ledger.round_fraction(a.units_invoiced * c.numerator, c.denominator) as amount_open
     from accrued as a
     inner join cost as c on c.commitment = a.commitment and c.item_number = a.item_number and c.day = a.day
 ),

@@ -115,14 +115,15 @@ comment on column ledger.line_policy.valid_from is 'First day';
 comment on column ledger.line_policy.valid_to is 'First day after it';
 
 -- What moves on the layers of a line, by day: derived, replaced by every valuation of the line. track: Q units and
--- value of the layer, C units consumed from it on these codes.
+-- value of the layer, C units consumed from it on these codes. Units that were rejected or returned and are paid for
+-- all the same are a layer of their own behind the one they came from: track R, worth nothing, consumed at once.
 create table ledger.layer_movement (
     company_id text not null,
     commitment text not null,
     item_number integer not null,
     layer_event_id text not null,
     layer_no bigint not null,
-    track text not null check (track in ('Q', 'C')),
+    track text not null check (track in ('Q', 'C', 'R')),
     entry_date date not null,
     job text not null,
     extra text not null,
@@ -137,10 +138,12 @@ is 'What moves on the layers of a line by day; derived; key: company_id, layer_e
 comment on column ledger.layer_movement.company_id is 'The company: one Sage data folder';
 comment on column ledger.layer_movement.commitment is 'Commitment (purchase order) in Sage';
 comment on column ledger.layer_movement.item_number is 'Item number of the commitment (PO line)';
-comment on column ledger.layer_movement.layer_event_id is 'The receipt that made the layer';
+comment on column ledger.layer_movement.layer_event_id
+is 'The receipt that made the layer; of units paid for though not kept, the rejection or return';
 comment on column ledger.layer_movement.layer_no
 is 'Place of the layer among those of its line, rising in canonical order';
-comment on column ledger.layer_movement.track is 'Q units and value of the layer, C units consumed from it';
+comment on column ledger.layer_movement.track
+is 'Q units and value of the layer, C units consumed from it, R units rejected or returned and paid for';
 comment on column ledger.layer_movement.entry_date is 'Day of what moves it';
 comment on column ledger.layer_movement.job is 'Job the consumption counts on; empty on track Q';
 comment on column ledger.layer_movement.extra is 'Extra of the job';

@@ -1,4 +1,5 @@
--- The commitment position counts what a lump-sum line is expected to bring; else it is what it was.
+-- The commitment position counts what a lump-sum line is expected to bring, and what was rejected or returned but is
+-- paid for (disposition pay) as received when it says what is not invoiced; else it is what it was.
 
 -- Where every PO line of a company stands at the end of a day; one row per line committed by then. Runs with its
 -- owner's rights, because analysts read mart only. No nested loops: every line is wanted, and the planner takes the
@@ -32,6 +33,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set e
                 else 'received'
             end as measure,
             coalesce(undone.disposition, e.disposition, '') = 'replace' as is_replaced,
+            coalesce(undone.disposition, e.disposition, '') = 'pay' as is_paid_for,
             v.units,
             v.amount
         from ledger.value_entry as v
@@ -54,6 +56,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set e
             coalesce(-sum(e.units) filter (where e.measure = 'returned'), 0) as units_returned,
             coalesce(-sum(e.amount) filter (where e.measure = 'returned'), 0) as amount_returned,
             coalesce(-sum(e.units) filter (where e.measure = 'returned' and e.is_replaced), 0) as units_replaced,
+            coalesce(-sum(e.units) filter (where e.measure in ('rejected', 'returned') and e.is_paid_for), 0)
+                as units_paid_for,
             coalesce(-sum(e.amount) filter (where e.measure = 'returned' and e.is_replaced), 0) as amount_replaced,
             coalesce(sum(e.units) filter (where e.measure = 'allocated'), 0) as units_allocated,
             coalesce(sum(e.amount) filter (where e.measure = 'allocated'), 0) as amount_allocated,
@@ -123,6 +127,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set e
             coalesce(v.units_returned, 0) as units_returned,
             coalesce(v.amount_returned, 0) as amount_returned,
             coalesce(v.units_replaced, 0) as units_replaced,
+            coalesce(v.units_paid_for, 0) as units_paid_for,
             coalesce(v.amount_replaced, 0) as amount_replaced,
             coalesce(v.units_allocated, 0) as units_allocated,
             coalesce(v.amount_allocated, 0) as amount_allocated,
@@ -165,7 +170,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set e
                 v.item_number,
                 v.units,
                 v.amount_with_units,
-                l.units_invoiced - (l.units_accepted - l.units_returned) as units_excess,
+                l.units_invoiced - (l.units_accepted - l.units_returned + l.units_paid_for) as units_excess,
                 coalesce(
                     sum(v.units) over (
                         partition by v.commitment, v.item_number
@@ -176,7 +181,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set e
                 ) as units_later
             from invoices as v
             inner join lines as l on l.commitment = v.commitment and l.item_number = v.item_number
-            where v.units > 0 and l.units_invoiced > l.units_accepted - l.units_returned
+            where v.units > 0 and l.units_invoiced > l.units_accepted - l.units_returned + l.units_paid_for
         ) as r
         group by r.commitment, r.item_number
     ),
@@ -186,11 +191,12 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set e
     uncovered as (
         select
             l.*,
-            l.units_accepted - l.units_returned - l.units_invoiced as units_open,
+            l.units_accepted - l.units_returned + l.units_paid_for - l.units_invoiced as units_open,
             case
-                when l.units_invoiced = l.units_accepted - l.units_returned then 0
+                when l.units_invoiced = l.units_accepted - l.units_returned + l.units_paid_for then 0
                 else
                     l.amount_accepted - l.amount_returned
+                    + ledger.round_fraction(l.units_paid_for * l.numerator, l.denominator)
                     - ledger.round_fraction(l.units_invoiced * l.numerator, l.denominator)
             end as amount_open
         from lines as l
