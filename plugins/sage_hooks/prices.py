@@ -30,6 +30,7 @@ def value_prices(connection: Connection, company_id: str) -> int:
         connection.execute(("drop table if exists " + ", ".join(_TABLES)).encode())
         for table in _TABLES:
             run_file(connection, f"ledger/create_{table}", one)
+            connection.execute(f"create index on {table} (commitment, item_number, day)".encode())
             connection.execute(f"analyze {table}".encode())
         entries = run_file(connection, "ledger/insert_price_entries", one)
         entries += run_file(connection, "ledger/insert_accrual_entries", one)

@@ -45,6 +45,22 @@ def test_a_case(warehouse: Connection, company: str, case: Case, policy: str) ->
     assert residuals(story) == []
 
 
+def test_price_variance_can_stay_in_clearing(warehouse: Connection, company: str) -> None:
+    warehouse.execute('update core.company set profile = profile || \'{"price_variance": "in clearing"}\'::jsonb')
+    story = Story(Books(warehouse, company))
+    for fact in CASES[0].facts:
+        story.tell(fact)
+    story.post()
+    assert story.lines() == ["11-10 F -630.00", "11-12 C 400.00"]
+    assert sage_cost(story) == Decimal("400.00")
+    mart_agrees(story, CASES[0])
+    assert residuals(story) == []
+    # Posted from now on: the line that was missing comes.
+    warehouse.execute('update core.company set profile = profile || \'{"price_variance": "posted"}\'::jsonb')
+    story.post()
+    assert story.lines() == sorted(CASES[0].lines["installation"])
+
+
 def sage_cost(story: Story) -> Decimal:
     return Decimal(value(story, "select sum(amount) as n from recon.sage_cost_row"))
 

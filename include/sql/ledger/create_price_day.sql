@@ -88,16 +88,17 @@ standing as (
         bool_or(d.is_taken) over (partition by d.commitment, d.item_number) as is_taken
     from daily as d
     window by_day as (partition by d.commitment, d.item_number order by d.day)
+),
+
+judged as (
+    select
+        s.*,
+        bool_or(s.is_taken or s.amount_without_units < 0 or s.amount_without_units > s.amount_received) over (
+            partition by s.commitment, s.item_number
+        ) as has_price
+    from standing as s
 )
 
-select s.*
-from standing as s
-where
-    s.is_taken
-    or exists (
-        select
-        from standing as o
-        where
-            o.commitment = s.commitment and o.item_number = s.item_number
-            and (o.amount_without_units < 0 or o.amount_without_units > o.amount_received)
-    )
+select j.*
+from judged as j
+where j.has_price
