@@ -6,8 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from psycopg.errors import IntegrityError
 
+from ops.companies import default_profile
 from sage_bridge.reconcile import period_end
+from sage_hooks import outbox_receipts
+from sage_hooks.outbox_company import Company
 from sage_hooks.warehouse import fetch_file, run_file
 from tests.laws.worked_cases import Case, Story, cases
 from tests.sql.mart.conftest import mart_dsn, warehouse
@@ -40,7 +44,7 @@ def test_a_case(warehouse: Connection, company: str, case: Case, policy: str) ->
     assert story.post() == 0
     assert sage_cost(story) == case.job_cost[policy]
     mart_agrees(story, case)
-    if not {"manage", "policy"} & {fact.split()[0] for fact in case.facts}:
+    if not {"manage", "policy", "open"} & {fact.split()[0] for fact in case.facts}:
         invariant_holds(story, case, policy)
     assert residuals(story) == []
 
@@ -59,6 +63,25 @@ def test_price_variance_can_stay_in_clearing(warehouse: Connection, company: str
     warehouse.execute('update core.company set profile = profile || \'{"price_variance": "posted"}\'::jsonb')
     story.post()
     assert story.lines() == sorted(CASES[0].lines["installation"])
+
+
+def test_an_opened_line_counts_what_was_before(warehouse: Connection, company: str) -> None:
+    story = Story(Books(warehouse, company))
+    case = next(case for case in CASES if case.facts[0].startswith("open"))
+    for fact in case.facts:
+        story.tell(fact)
+    story.post()
+    (row,) = story.rows_of("select * from mart.commitment_position")
+    assert [str(row[f"units_{name}"]) for name in ("received", "installed", "on_hand", "invoiced")] == [
+        "60.0000", "50.0000", "10.0000", "60.0000",
+    ]  # fmt: skip
+    assert (str(row["amount_invoiced"]), str(row["amount_received_not_invoiced"])) == ("630.00", "0.00")
+    outbox_receipts.prepare_receipts(warehouse, Company(default_profile("AW"), "2024-12-05T00:00:00Z"))
+    assert story.rows_of("select event_id from outbox.receiving_confirmation") == []
+    with pytest.raises(IntegrityError, match="RS-126"):
+        warehouse.execute(
+            "insert into ledger.opening_balance values ('AW', 'PO-9', 1, '2024-11-11', 1, 0, 0, 0, 0, 'controller')"
+        )
 
 
 def sage_cost(story: Story) -> Decimal:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ops.companies import default_profile
+from sage_hooks import ledger
 from sage_hooks.outbox_company import Company
 from sage_hooks.outbox_postings import prepare_costs
 from tests.sql.recon.books import OTHER_CODE
@@ -103,11 +104,19 @@ class Story:
             said = {"stray": "Steel", "tax": "Tax A", "freight": "Freight A", "rental": "Rental of a crane"}[words[0]]
             self.books.sage_row(words[0], day, words[1], type="AP cost", origin="AP", description=said, vendor="V1")
 
-    def agree(self, what: str, said: str = "") -> None:
+    def agree(self, what: str, said: str = "", *more: str) -> None:
         """Set up what a case differs in: the line, or what is agreed with the company."""
         if what == "lump":
             self.run("update core.commitment_item set units = 0, unit_cost = 0")
             self.run("insert into core.expected_quantity values ('AW', 'PO-1', 1, %s, 'controller')", said)
+        elif what == "open":
+            received, consumed, billed, amount = more
+            self.run(
+                "insert into ledger.opening_balance values ('AW', 'PO-1', 1, %s, %s, 0, %s, %s, %s, 'controller')",
+                f"2024-{said}", received, consumed, billed, amount,
+            )  # fmt: skip
+            self.run("discard temp")
+            ledger.land_inbox(self.books.connection)
         elif what == "short":
             self.run("update core.commitment set is_closed = true")
         elif what == "manage":

@@ -21,6 +21,99 @@ comment on column core.managed_rule.cutover is 'First day whose invoices and eve
 comment on column core.managed_rule.approved_by is 'Who approved the rule';
 grant delete on core.managed_rule to pipeline;
 
+-- What a line opens with at its cutover, as approved: one row per line, never changed. What happened before becomes
+-- events of the day before, which RunBlu did not record; what was invoiced before counts as one bill of that day.
+create table ledger.opening_balance (
+    company_id text not null references core.company,
+    commitment text not null,
+    item_number integer not null,
+    opened_on date not null,
+    units_received numeric(18, 4) not null check (units_received > 0),
+    units_returned numeric(18, 4) not null default 0 check (units_returned >= 0),
+    units_consumed numeric(18, 4) not null default 0 check (units_consumed >= 0),
+    units_invoiced numeric(18, 4) not null default 0,
+    amount_invoiced numeric(14, 2) not null default 0,
+    approved_by text not null check (approved_by <> ''),
+    approved_at timestamptz not null default now(),
+    primary key (company_id, commitment, item_number),
+    check (units_returned + units_consumed <= units_received)
+);
+comment on table ledger.opening_balance
+is 'What a PO line opens with at its cutover; append-only; key: company_id, commitment, item_number';
+comment on column ledger.opening_balance.company_id is 'The company: one Sage data folder';
+comment on column ledger.opening_balance.commitment is 'Commitment (purchase order) in Sage';
+comment on column ledger.opening_balance.item_number is 'Item number of the commitment (PO line)';
+comment on column ledger.opening_balance.opened_on is 'The cutover: nothing dated before it is posted or offset';
+comment on column ledger.opening_balance.units_received is 'Units accepted before';
+comment on column ledger.opening_balance.units_returned is 'Units returned to the vendor before';
+comment on column ledger.opening_balance.units_consumed is 'Units built in or wasted before, on the line''s codes';
+comment on column ledger.opening_balance.units_invoiced is 'Units billed before; 0 where the bills carried none';
+comment on column ledger.opening_balance.amount_invoiced
+is 'Money billed before; AP rows of those days are not looked at';
+comment on column ledger.opening_balance.approved_by is 'Who approved it';
+comment on column ledger.opening_balance.approved_at is 'When';
+revoke update, delete, truncate on ledger.opening_balance from pipeline;
+grant insert on ledger.opening_balance to finance;
+create trigger append_only before update or delete or truncate on ledger.opening_balance
+for each statement execute function audit.refuse_change();
+alter table ledger.opening_balance enable always trigger append_only;
+
+-- An approved opening becomes events of the day before, in the live inbox like any other: received, returned,
+-- installed.
+create function ledger.put_opening_into_inbox() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into ledger.event_inbox (company_id, event_id, document)
+    select
+        new.company_id,
+        e.event_id,
+        jsonb_strip_nulls(jsonb_build_object(
+            'event_id', e.event_id,
+            'event_type', e.event_type,
+            'occurred_at', to_char(new.opened_on - 1, 'YYYY-MM-DD') || 'T00:00:0' || e.place || '+00:00',
+            'recorded_at', to_char(new.approved_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS') || 'Z',
+            'actor', new.approved_by,
+            'device', 'opening balance',
+            'commitment', i.commitment,
+            'item_number', i.item_number,
+            'standard_item', i.standard_item,
+            'location', i.job,
+            'quantity', e.units::text,
+            'unit', i.unit,
+            'receipt_event_id', e.receipt_event_id,
+            'disposition', case e.event_type when 'returned' then 'credit' end,
+            'reason', 'opening balance'
+        ))
+    from core.commitment_item as i
+    cross join lateral (
+        values
+        (0, 'received', new.units_received), (1, 'returned', new.units_returned), (2, 'installed', new.units_consumed)
+    ) as w (place, event_type, units)
+    cross join lateral (
+        select
+            w.place,
+            w.event_type,
+            w.units,
+            concat_ws('/', 'OPENING', new.commitment, new.item_number, w.event_type) as event_id,
+            case when w.place > 0 then concat_ws('/', 'OPENING', new.commitment, new.item_number, 'received') end
+                as receipt_event_id
+    ) as e
+    where
+        i.company_id = new.company_id and i.commitment = new.commitment and i.item_number = new.item_number
+        and e.units > 0
+    order by e.place;
+    if not found then
+        raise exception 'RS-126 an opening balance names no PO line; record: % %/%; expected: a line of '
+            'core.commitment_item; next step: let the commitment land first, or correct the line',
+            new.company_id, new.commitment, new.item_number
+            using errcode = 'foreign_key_violation';
+    end if;
+    return null;
+end
+$$;
+create trigger put_into_inbox after insert on ledger.opening_balance
+for each row execute function ledger.put_opening_into_inbox();
+
 -- What a lump-sum line (no units in Sage) is expected to bring: its unit cost is the amount over these units.
 create table core.expected_quantity (
     company_id text not null references core.company,
@@ -78,8 +171,8 @@ comment on column core.priced_item.units is 'Units ordered; the approved expecte
 comment on column core.priced_item.unit_cost is 'Unit cost as Sage has it';
 comment on column core.priced_item.amount is 'Amount, with tax only where tax reaches the job on rows of the line';
 
--- The policy of every managed PO line by day, that of the line's job, from its cutover on; one row per line and stretch
--- of days. An unmanaged line has no row.
+-- The policy of every managed PO line by day, that of the line's job, from its cutover or opening on; one row per line
+-- and stretch of days. An unmanaged line has no row.
 create or replace view ledger.line_policy as
 with ruled as (
     select distinct m.company_id
@@ -114,14 +207,18 @@ select
     i.item_number,
     p.policy,
     p.is_price_posted,
-    greatest(p.valid_from, f.cutover) as valid_from,
+    greatest(p.valid_from, f.cutover, o.opened_on) as valid_from,
     p.valid_to
 from core.commitment_item as i
 inner join ledger.job_policy as p on p.company_id = i.company_id and p.job = i.job
 left join ruled as r on r.company_id = i.company_id
 left join fitting as f
     on f.company_id = i.company_id and f.commitment = i.commitment and f.item_number = i.item_number
-where (r.company_id is null or f.cutover is not null) and (f.cutover is null or f.cutover < p.valid_to);
+left join ledger.opening_balance as o
+    on o.company_id = i.company_id and o.commitment = i.commitment and o.item_number = i.item_number
+where
+    (r.company_id is null or f.cutover is not null)
+    and greatest(p.valid_from, f.cutover, o.opened_on) < p.valid_to;
 
 -- The unit cost in force of every line on a day as an exact fraction; a zeroed line keeps its last one (domain 4).
 -- Written apart from the valuation on purpose: reconciliation checks the ledger's money against it.

@@ -1,5 +1,6 @@
 -- The commitment position counts what a lump-sum line is expected to bring, and what was rejected or returned but is
--- paid for (disposition pay) as received when it says what is not invoiced; else it is what it was.
+-- paid for (disposition pay) as received when it says what is not invoiced, and what was billed before an opened line's
+-- cutover; else it is what it was.
 
 -- Where every PO line of a company stands at the end of a day; one row per line committed by then. Runs with its
 -- owner's rights, because analysts read mart only. No nested loops: every line is wanted, and the planner takes the
@@ -69,6 +70,34 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set e
         group by e.commitment, e.item_number
     ),
 
+    -- Of a line that was opened, what was billed before is one bill of the day before.
+    bills as (
+        select
+            s.commitment,
+            s.item_number,
+            s.vendor,
+            s.invoice,
+            s.transaction_date,
+            s.units,
+            s.amount
+        from recon.sage_cost_row as s
+        left join ledger.opening_balance as o
+            on o.company_id = s.company_id and o.commitment = s.commitment and o.item_number = s.item_number
+        where
+            s.company_id = $1 and s.kind = 'invoice' and (o.opened_on is null or s.transaction_date >= o.opened_on)
+        union all
+        select
+            o.commitment,
+            o.item_number,
+            '' as vendor,
+            '' as invoice,
+            o.opened_on - 1 as transaction_date,
+            o.units_invoiced as units,
+            o.amount_invoiced as amount
+        from ledger.opening_balance as o
+        where o.company_id = $1
+    ),
+
     invoices as (
         select
             s.commitment,
@@ -80,8 +109,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set e
             sum(s.amount) as amount,
             sum(s.amount) filter (where s.units = 0) as amount_without_units,
             sum(s.amount) filter (where s.units <> 0) as amount_with_units
-        from recon.sage_cost_row as s
-        where s.company_id = $1 and s.transaction_date <= $2 and s.kind = 'invoice'
+        from bills as s
+        where s.transaction_date <= $2
         group by s.commitment, s.item_number, s.vendor, s.invoice
     ),
 
