@@ -125,7 +125,7 @@ def value_events(connection: Connection) -> Valuation:
         for table, indexes in _WORK:
             run_file(connection, f"ledger/create_{table}")
             for columns in indexes:
-                _create_index(connection, table, columns)
+                create_index(connection, table, columns)
             if table == "work_candidate":
                 run_file(connection, "ledger/create_index_work_candidate")
             connection.execute(f"analyze {table}".encode())
@@ -133,8 +133,8 @@ def value_events(connection: Connection) -> Valuation:
         for table in ("work_step", "work_layer", "work_share", "work_entry"):
             run_file(connection, f"ledger/create_{table}")
             if table in ("work_step", "work_layer"):
-                _create_index(connection, table, ("line_no", "k"))
-                _create_index(connection, table, ("line_no", "layer_event_id"))
+                create_index(connection, table, ("line_no", "k"))
+                create_index(connection, table, ("line_no", "layer_event_id"))
             connection.execute(f"analyze {table}".encode())
         valuation = fetch_file(connection, "ledger/insert_valuation")[0]
         entries = run_file(connection, "ledger/insert_value_entries", valuation)
@@ -151,7 +151,8 @@ def value_events(connection: Connection) -> Valuation:
     return Valuation(valuation["line_count"], valuation["event_count"], entries, waiting)
 
 
-def _create_index(connection: Connection, table: str, columns: Sequence[str]) -> None:
+def create_index(connection: Connection, table: str, columns: Sequence[str]) -> None:
+    """Index a working table."""
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     connection.execute(_INDEX.format(sql.Identifier(table), names))
 

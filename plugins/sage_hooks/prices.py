@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sage_hooks.ledger import lock_valuation
+from sage_hooks.ledger import create_index, lock_valuation
 from sage_hooks.warehouse import refresh_statistics, run_file
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def value_prices(connection: Connection, company_id: str) -> int:
         connection.execute(("drop table if exists " + ", ".join(_TABLES)).encode())
         for table in _TABLES:
             run_file(connection, f"ledger/create_{table}", one)
-            connection.execute(f"create index on {table} (commitment, item_number, day)".encode())
+            create_index(connection, table, ("commitment", "item_number", "day"))
             connection.execute(f"analyze {table}".encode())
         entries = run_file(connection, "ledger/insert_price_entries", one)
         entries += run_file(connection, "ledger/insert_accrual_entries", one)

@@ -50,6 +50,16 @@ money = st.integers(-20_000, 90_000).map(lambda n: Fraction(n, 100))
 days = st.sampled_from(DAYS)
 
 
+def merged(movements: list[Movement]) -> list[Movement]:
+    """Add up what moves on a layer, day and codes, as a valuation does; nothing is left out but zeros."""
+    sums: dict[Movement, list[Fraction]] = {}
+    for one in movements:
+        both = sums.setdefault(one._replace(units=Fraction(0), amount=Fraction(0)), [Fraction(0), Fraction(0)])
+        both[0] += one.units
+        both[1] += one.amount
+    return [key._replace(units=number, amount=worth) for key, (number, worth) in sums.items() if number or worth]
+
+
 @st.composite
 def facts(draw: st.DrawFn) -> Facts:
     """Receipts, cuts and revaluations of up to three layers, consumption from them, bills with and without units."""
@@ -69,7 +79,7 @@ def facts(draw: st.DrawFn) -> Facts:
             part = min(draw(units), number)
             movements.append(Movement(layer, "C", draw(days), draw(st.sampled_from(CODES)), part, Fraction(0)))
             number -= part
-    movements = [one for one in movements if one.units or one.amount]
+    movements = merged(movements)
     for _ in range(draw(st.integers(0, 5))):
         billed = draw(st.one_of(st.just(Fraction(0)), units, units.map(lambda n: -n / 4)))
         price = Fraction(draw(st.integers(900, 1100)), 100)
