@@ -1,7 +1,8 @@
-"""Post material cost to Sage job cost: what was consumed, and the mirror of what AP posted (domain 5).
+"""Post material cost to Sage job cost: what was consumed, its price variance, and the mirror of what AP posted.
 
-Moves:   `ledger.value_entry` and AP rows of `core.job_cost_transaction` -> `outbox.cost_posting` -> DC files in
-         `<company>/to_sage/`
+Moves:   `ledger.value_entry`, `ledger.cost_entry` (recorded first) and AP rows of `core.job_cost_transaction` ->
+         `outbox.cost_posting` -> DC files in `<company>/to_sage/`. What is posted depends on the policy of the line
+         on the day (docs/accounting.md): under `receipt` the open accrual, under `invoice` nothing.
 Starts:  daily at 18:00 UTC, or by hand with `through_date`.
 Grain:   one line per day, codes, PO line and kind; one task per company; files of at most the profile's line limit,
          one at a time until it is acknowledged.

@@ -64,6 +64,7 @@ class ProposalApproval(HITLOperator):
         ),
         "accept_entries": Param([], **ROW_IDS, description="Sage row ids of entries of others that shall stand"),
         "reverse_entries": Param([], **ROW_IDS, description="Sage row ids of entries of others to be reversed"),
+        "link_entries": Param([], **ROW_IDS, description="AP rows that belong to a PO line: row=commitment/item"),
         "approvers": Param(["controller"], **ROW_IDS, description="Who may decide; the preparer never may"),
         "wait_minutes": Param(20, type="integer", minimum=0, maximum=1440, description="How long to wait for Sage"),
         "prepared_by": Param(

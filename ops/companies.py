@@ -80,8 +80,22 @@ def store_profile(connection: Connection, profile: Profile) -> int:
     for number, rule in enumerate(profile.ap_rules, start=1):
         values = {"company_id": profile.company_id, "rule_no": number, **asdict(rule)}
         changed += warehouse.run_file(connection, "core/merge_ap_rule", values)
-    last = {"company_id": profile.company_id, "last_rule_no": len(profile.ap_rules)}
+    one = {"company_id": profile.company_id}
+    last = {**one, "last_rule_no": len(profile.ap_rules)}
     changed += warehouse.run_file(connection, "core/delete_ap_rule", last)
+    listed = {
+        "jobs": [change.job for change in profile.policy_changes],
+        "days": [change.effective_from for change in profile.policy_changes],
+    }
+    changed += warehouse.run_file(connection, "core/delete_cost_policy", {**one, **listed})
+    for change in profile.policy_changes:
+        changed += warehouse.run_file(connection, "core/merge_cost_policy", {**one, **asdict(change)})
+    for number, managed in enumerate(profile.managed_lines, start=1):
+        changed += warehouse.run_file(
+            connection, "core/merge_managed_rule", {**one, "rule_no": number, **asdict(managed)}
+        )
+    last = {**one, "last_rule_no": len(profile.managed_lines)}
+    changed += warehouse.run_file(connection, "core/delete_managed_rule", last)
     for mapping in profile.mappings:
         values = {"company_id": profile.company_id, **asdict(mapping)}
         changed += warehouse.run_file(connection, "core/merge_mapping", values)

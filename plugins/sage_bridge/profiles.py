@@ -17,10 +17,12 @@ from sage_bridge.profile_reader import Reader
 
 Environment = Literal["PROD", "TEST"]
 Policy = Literal["installation", "receipt", "invoice"]
+PriceVariance = Literal["posted", "in clearing"]
 Encoding = Literal["cp1252", "utf-8"]
 Transport = Literal["files", "api"]
 Direction = Literal["sage_to_core", "runblu_to_core", "core_to_sage", "core_to_runblu"]
 DateFormat = Literal["mm/dd/yyyy", "dd/mm/yyyy", "yyyy-mm-dd", "mmddyy", "mmddyyyy"]
+CommitmentType = Literal["", "Purchase order", "Subcontract"]
 ApKind = Literal["tax", "freight", "unmanaged"]
 DirectCostColumn = Literal[
     "record_id", "job", "extra", "cost_code", "category", "transaction_type", "transaction_date", "accounting_date",
@@ -107,6 +109,26 @@ class ApRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """Another policy from a day on, the cutover; `job` '' means every job without a change of its own."""
+
+    job: str
+    effective_from: date
+    policy: Policy
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedRule:
+    """Which PO lines are managed, and from which day on; the first rule that fits counts, '' fits everything."""
+
+    commitment_type: CommitmentType
+    material_class: str
+    cutover: date
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class CodeMapping:
     """Material class -> codes from a day on; `job` '' means every job, `effective_to` None: until further notice."""
 
@@ -146,6 +168,10 @@ class Profile:
     time_zone: str
     file_encoding: Encoding
     policy: Policy
+    policy_changes: tuple[PolicyChange, ...]
+    price_variance: PriceVariance
+    tax_on_lines: bool
+    managed_lines: tuple[ManagedRule, ...]
     accounts: Accounts
     direct_cost: DirectCost
     tolerances: Tolerances
@@ -177,6 +203,10 @@ def read_profile(values: object, file: str) -> Profile:
         time_zone=reader.text("time_zone", most=40, pattern="[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*"),
         file_encoding=cast("Encoding", reader.choice("file_encoding", get_args(Encoding))),
         policy=cast("Policy", reader.choice("policy", get_args(Policy))),
+        policy_changes=_policy_changes(reader),
+        price_variance=cast("PriceVariance", reader.choice("price_variance", get_args(PriceVariance))),
+        tax_on_lines=reader.flag("tax_on_lines"),
+        managed_lines=tuple(_managed_rule(part) for part in reader.sections("managed_lines")),
         accounts=_accounts(reader.section("accounts")),
         direct_cost=_direct_cost(reader.section("direct_cost")),
         tolerances=_tolerances(reader.section("tolerances")),
@@ -204,6 +234,36 @@ def _plain(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
     return str(value) if isinstance(value, (Decimal, date)) else value
+
+
+def _policy_changes(reader: Reader) -> tuple[PolicyChange, ...]:
+    found = tuple(_policy_change(part) for part in reader.sections("policy_changes"))
+    for number, change in enumerate(found):
+        if any((change.job, change.effective_from) == (other.job, other.effective_from) for other in found[:number]):
+            reader.refuse("policy_changes", f"{change.job} {change.effective_from}", "one change per job and day")
+    return found
+
+
+def _policy_change(reader: Reader) -> PolicyChange:
+    found = PolicyChange(
+        job=reader.text("job", most=12, least=0),
+        effective_from=reader.day("effective_from"),
+        policy=cast("Policy", reader.choice("policy", get_args(Policy))),
+        approved_by=reader.text("approved_by", most=60),
+    )
+    reader.finish()
+    return found
+
+
+def _managed_rule(reader: Reader) -> ManagedRule:
+    found = ManagedRule(
+        commitment_type=cast("CommitmentType", reader.choice("commitment_type", get_args(CommitmentType))),
+        material_class=reader.text("material_class", most=20, least=0),
+        cutover=reader.day("cutover"),
+        approved_by=reader.text("approved_by", most=60),
+    )
+    reader.finish()
+    return found
 
 
 def _accounts(reader: Reader) -> Accounts:

@@ -36,6 +36,10 @@ COMPONENTS = (
     "moved_code",
     "rounding",
     "consumed",
+    "consumption_not_costed",
+    "invoiced",
+    "price",
+    "accrual",
     "tax_freight",
     "unmanaged",
     "foreign",
@@ -48,7 +52,17 @@ COMPONENTS = (
 """Components of both bridges in reading order."""
 
 _PERIOD = re.compile(r"(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])", re.ASCII)
+_LINK = re.compile(r"(?P<row_id>.+)=(?P<commitment>[^=/]{1,12})/(?P<item>[0-9]{1,6})", re.ASCII)
 _MATERIALITY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An AP row of Sage and the PO line it belongs to."""
+
+    row_id: str
+    commitment: str
+    item_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,7 @@ class Terms:
         dag_run_id: Airflow's run, so that a repeated task replaces its own figures.
         accept_entries: Sage row ids of entries of others that shall stand.
         reverse_entries: Sage row ids of entries of others that shall be reversed.
+        link_entries: AP rows without a PO line with the line they belong to.
     """
 
     company_id: str
@@ -74,6 +89,7 @@ class Terms:
     dag_run_id: str
     accept_entries: tuple[str, ...] = ()
     reverse_entries: tuple[str, ...] = ()
+    link_entries: tuple[Link, ...] = ()
 
     @property
     def period_end(self) -> date:
@@ -130,6 +146,21 @@ def read_entries(accept: Sequence[str], reverse: Sequence[str]) -> tuple[tuple[s
             do="leave it in one list",
         )
     return tuple(sorted(set(accept))), tuple(sorted(set(reverse)))
+
+
+def read_links(texts: Sequence[str]) -> tuple[Link, ...]:
+    """Give the rows to link; raises BadConfig RS-156 for a text of another form, or a row with two lines."""
+    matches = [_LINK.fullmatch(text) for text in sorted(set(texts))]
+    found = tuple(Link(one["row_id"], one["commitment"], int(one["item"])) for one in matches if one is not None)
+    if len(found) < len(matches) or len({link.row_id for link in found}) < len(found):
+        raise BadConfig(
+            "RS-156",
+            "an entry to link names no PO line, or two",
+            record=", ".join(sorted(set(texts))),
+            expected="each row once, as row=commitment/item, such as T-1042=PO-26-0104/2",
+            do="correct the parameter; the exception ap_unmatched lists candidate lines",
+        )
+    return found
 
 
 def read_decision(answer: Mapping[str, Any] | None, prepared_by: str) -> Decision:

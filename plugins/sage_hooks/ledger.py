@@ -131,6 +131,11 @@ def replay_documents(connection: Connection, company_id: str) -> Landing:
     return Landing(landing.landed, landing.repeated, refused)
 
 
+def lock_valuation(connection: Connection) -> None:
+    """Keep valuations out until the transaction ends, so that what they write is read as of one moment."""
+    connection.execute(_VALUATION_LOCK)
+
+
 @away_is_transient
 def value_events(connection: Connection) -> Valuation:
     """Tag and value everything new or touched, in one transaction; running it again at once records nothing.
@@ -139,7 +144,7 @@ def value_events(connection: Connection) -> Valuation:
     the difference to what was recorded before.
     """
     with connection.transaction():
-        connection.execute(_VALUATION_LOCK)
+        lock_valuation(connection)
         # Within a caller's longer transaction the tables of an earlier valuation are still there.
         connection.execute(("drop table if exists " + ", ".join(_WORK_TABLES)).encode())
         while run_file(connection, "ledger/update_event_tags_by_reference"):
@@ -147,7 +152,7 @@ def value_events(connection: Connection) -> Valuation:
         for table, indexes in _WORK:
             run_file(connection, f"ledger/create_{table}")
             for columns in indexes:
-                _create_index(connection, table, columns)
+                create_index(connection, table, columns)
             if table == "work_candidate":
                 run_file(connection, "ledger/create_index_work_candidate")
             connection.execute(f"analyze {table}".encode())
@@ -156,13 +161,16 @@ def value_events(connection: Connection) -> Valuation:
         for table in ("work_step", "work_layer", "work_share", "work_entry"):
             run_file(connection, f"ledger/create_{table}")
             if table in ("work_step", "work_layer"):
-                _create_index(connection, table, ("line_no", "k"))
-                _create_index(connection, table, ("line_no", "layer_event_id"))
+                create_index(connection, table, ("line_no", "k"))
+                create_index(connection, table, ("line_no", "layer_event_id"))
             connection.execute(f"analyze {table}".encode())
         valuation = fetch_file(connection, "ledger/insert_valuation")[0]
         entries = run_file(connection, "ledger/insert_value_entries", valuation)
         checkpoint("ledger.valuation_entered")
         run_file(connection, "ledger/update_event_tags")
+        run_file(connection, "ledger/delete_layer_movements")
+        moved = run_file(connection, "ledger/insert_layer_movements")
+        refresh_statistics(connection, moved, "ledger.layer_movement")
         refresh_statistics(connection, entries, "ledger.event_tag", "ledger.value_entry")
         run_file(connection, "ledger/update_event_tags_unplaced")
         run_file(connection, "ledger/update_event_exceptions_cured")
@@ -174,7 +182,8 @@ def value_events(connection: Connection) -> Valuation:
     return Valuation(valuation["line_count"], valuation["event_count"], entries, waiting)
 
 
-def _create_index(connection: Connection, table: str, columns: Sequence[str]) -> None:
+def create_index(connection: Connection, table: str, columns: Sequence[str]) -> None:
+    """Index a working table."""
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     connection.execute(_INDEX.format(sql.Identifier(table), names))
 

@@ -1,4 +1,4 @@
-"""Cost lines: drafted from value entries, AP rows and approved adjustments, judged, numbered, written; set-wise.
+"""Cost lines: drafted from entries, AP rows and approved adjustments, judged, numbered, written; set-wise.
 
 Every run looks at the lines that have not left yet as well: what held them may be cured, their month may be closed.
 """
@@ -12,6 +12,7 @@ from sage_bridge.errors import BrokenLaw, NotApproved
 from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_company import lock_lines
 from sage_hooks.outbox_findings import settle_findings
+from sage_hooks.prices import value_prices
 from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file
 
 if TYPE_CHECKING:
@@ -35,18 +36,17 @@ class Prepared:
 
 
 def prepare_costs(connection: Connection, company: Company, through_date: date | None) -> Prepared:
-    """Draft consumption and invoice offsets (policy `installation`), judge every open line; one transaction.
+    """Draft what the policy of each line posts, judge every open line; one transaction.
 
     Args:
         connection: warehouse.
         company: whose lines.
         through_date: entries and AP rows after this day stay for later; None takes all.
     """
-    drafts = ("value_entries", "ap_rows") if company.profile.policy == "installation" else ()
+    value_prices(connection, company.company_id)
     with connection.transaction():
-        prepared = _prepare(connection, company, drafts, through_date)
-        if drafts:
-            settle_findings(connection, company.company_id, "ap_rows")
+        prepared = _prepare(connection, company, ("value_entries", "ap_rows", "cost_entries"), through_date)
+        settle_findings(connection, company.company_id, "ap_rows")
         checkpoint("postings.before_commit")
     checkpoint("postings.committed")
     return prepared

@@ -36,6 +36,7 @@ _READ = (
     "core.job_cost_transaction",
     "ledger.event_tag",
     "ledger.value_entry",
+    "ledger.cost_entry",
     "outbox.cost_posting",
     "outbox.posting_entry",
     "outbox.batch_line",
@@ -63,7 +64,8 @@ def start(connection: Connection, params: Mapping[str, Any], prepared_by: str, d
 
     Args:
         connection: warehouse.
-        params: company_id, period, mode, materiality (None = as agreed), accept_entries, reverse_entries, approvers.
+        params: company_id, period, mode, materiality (None = as agreed), accept_entries, reverse_entries,
+            link_entries (row=commitment/item), approvers.
         prepared_by: user who started the run.
         dag_run_id: Airflow's run.
 
@@ -89,6 +91,7 @@ def start(connection: Connection, params: Mapping[str, Any], prepared_by: str, d
         dag_run_id=dag_run_id,
         accept_entries=accept,
         reverse_entries=reverse,
+        link_entries=words.read_links(params.get("link_entries", [])),
     )
     return {**asdict(reconcile(connection, terms)), "prepared_by": prepared_by, "approvers": may_decide}
 
@@ -97,22 +100,13 @@ def company_materiality(connection: Connection, company_id: str) -> str:
     """Give the materiality agreed with a company as text.
 
     Raises:
-        BadConfig: RS-155 there is no such company; RS-156 its policy is not reconciled here.
+        BadConfig: RS-155 there is no such company.
     """
     rows = fetch_file(connection, "recon/select_company", {"company_id": company_id})
     connection.commit()
     if not rows:
         raise BadConfig(
             "RS-155", "company is unknown", record=company_id, do="load its profile, or correct the parameter"
-        )
-    if rows[0]["policy"] != "installation":
-        raise BadConfig(
-            "RS-156",
-            "the company's policy is not reconciled",
-            record=company_id,
-            expected="installation",
-            found=rows[0]["policy"],
-            do="set the policy of the profile",
         )
     return str(rows[0]["materiality"])
 
@@ -133,17 +127,21 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
             return Outcome(0, terms.company_id, terms.period, terms.mode, 0, 0, 0, 0, is_signed=True)
         values = {**asdict(terms), "period_end": period_end, "proves_run_no": None, "approval_id": None}
         values["accept_entries"], values["reverse_entries"] = list(terms.accept_entries), list(terms.reverse_entries)
+        values["link_rows"] = [link.row_id for link in terms.link_entries]
+        values["link_commitments"] = [link.commitment for link in terms.link_entries]
+        values["link_items"] = [link.item_number for link in terms.link_entries]
         values["run_no"] = fetch_file(connection, "recon/insert_run", values)[0]["run_no"]
         decided = run_file(connection, "recon/insert_foreign_decisions", values)
-        wanted = len(terms.accept_entries) + len(terms.reverse_entries)
+        linked = tuple(values["link_rows"])
+        wanted = len(terms.accept_entries) + len(terms.reverse_entries) + len(linked)
         if decided != wanted:
             raise BadConfig(
                 "RS-157",
-                "an entry to accept or reverse is not an open entry of others by the period's end",
-                record=", ".join(terms.accept_entries + terms.reverse_entries),
+                "an entry to accept, reverse or link is not an open entry of others by the period's end",
+                record=", ".join(terms.accept_entries + terms.reverse_entries + linked),
                 expected=f"{wanted} such rows in Sage",
                 found=str(decided),
-                do="take the row ids from mart.sage_difference",
+                do="take the row ids from mart.sage_difference, the lines to link to from mart.commitment_position",
             )
         compute(connection, values)
         if terms.mode == "propose":

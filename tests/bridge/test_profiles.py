@@ -16,6 +16,17 @@ from sage_bridge.profiles import DIRECT_COST_COLUMNS, FLOWS, Profile, document, 
 
 FILE = "aw.yaml"
 
+POLICIES: dict[str, Any] = {
+    "policy_changes": [
+        {"job": "22-101", "effective_from": "2026-07-01", "policy": "invoice", "approved_by": "controller"}
+    ],
+    "price_variance": "posted",
+    "tax_on_lines": False,
+    "managed_lines": [
+        {"commitment_type": "Purchase order", "material_class": "", "cutover": "2026-07-01", "approved_by": "cfo"}
+    ],
+}
+
 
 def values() -> dict[str, Any]:
     return {
@@ -25,6 +36,7 @@ def values() -> dict[str, Any]:
         "time_zone": "America/New_York",
         "file_encoding": "cp1252",
         "policy": "installation",
+        **POLICIES,
         "accounts": {
             "clearing": "2-1490",
             "cost": "5-1000",
@@ -121,6 +133,13 @@ def test_a_profile_cannot_be_changed() -> None:
         ("environment", "LIVE", "RS-113", "PROD, TEST"),
         ("file_encoding", "latin1", "RS-113", "cp1252, utf-8"),
         ("policy", "invoiced", "RS-113", "installation, receipt, invoice"),
+        ("price_variance", "maybe", "RS-113", "posted, in clearing"),
+        ("tax_on_lines", "no", "RS-113", "true or false"),
+        ("policy_changes.0.policy", "billing", "RS-113", "installation, receipt, invoice"),
+        ("policy_changes.0.effective_from", "07/01/2026", "RS-115", "yyyy-mm-dd"),
+        ("policy_changes.0.approved_by", "", "RS-112", "1 to 60"),
+        ("managed_lines.0.commitment_type", "Contract", "RS-113", "Purchase order, Subcontract"),
+        ("managed_lines.0.cutover", None, "RS-115", "yyyy-mm-dd"),
         ("time_zone", "New York", "RS-112", "of the form"),
         ("accounts", [], "RS-111", "keys with values"),
         ("accounts.clearing", "", "RS-112", "1 to 25"),

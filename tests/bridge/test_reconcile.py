@@ -33,6 +33,17 @@ def test_what_is_no_month_is_refused(period: str) -> None:
         reconcile.period_end(period)
 
 
+def test_links_are_read_in_order_each_once() -> None:
+    wanted = (reconcile.Link("T-1", "PO-26-0104", 2), reconcile.Link("T=2", "PO-7", 1))
+    assert reconcile.read_links(["T=2=PO-7/1", "T-1=PO-26-0104/2", "T-1=PO-26-0104/2"]) == wanted
+
+
+@pytest.mark.parametrize("texts", [["T-1"], ["T-1=PO-7"], ["T-1=PO-7/x"], ["=PO-7/1"], ["T-1=PO-7/1", "T-1=PO-7/2"]])
+def test_what_is_no_link_is_refused(texts: list[str]) -> None:
+    with pytest.raises(BadConfig, match="RS-156"):
+        reconcile.read_links(texts)
+
+
 @pytest.mark.parametrize("text", ["0", "0.01", "10.5", "999999999.99"])
 def test_a_plain_amount_is_a_materiality(text: str) -> None:
     assert reconcile.read_materiality(text) == Decimal(text)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ops.companies import DEFAULT_FILE, default_profile, load_profile, main, store_profile
 from sage_bridge.errors import BadConfig
-from sage_bridge.profiles import read_profile
+from sage_bridge.profiles import ManagedRule, PolicyChange, read_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,24 @@ def test_a_rule_that_is_no_longer_listed_goes(warehouse: Connection) -> None:
     store_profile(warehouse, profile)
     assert store_profile(warehouse, replace(profile, ap_rules=profile.ap_rules[:1])) > 0
     assert warehouse.execute("select kind from core.ap_rule").fetchall() == [{"kind": "tax"}]
+
+
+def test_policies_and_managed_lines_are_kept_as_listed(warehouse: Connection) -> None:
+    changes = (
+        PolicyChange("22-101", date(2026, 7, 1), "invoice", "controller"),
+        PolicyChange("", date(2027, 1, 1), "receipt", "controller"),
+    )
+    managed = (ManagedRule("Purchase order", "", date(2026, 7, 1), "controller"),)
+    profile = replace(default_profile("AW"), policy_changes=changes, managed_lines=managed)
+    assert store_profile(warehouse, profile) == 6
+    assert store_profile(warehouse, profile) == 0
+    (row,) = warehouse.execute("select profile from core.company").fetchall()
+    assert read_profile(row["profile"], "stored") == profile
+    store_profile(warehouse, replace(profile, policy_changes=changes[1:], managed_lines=()))
+    assert warehouse.execute("select job, policy from core.cost_policy").fetchall() == [
+        {"job": "", "policy": "receipt"}
+    ]
+    assert warehouse.execute("select from core.managed_rule").fetchall() == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 -- L2: no cost line reaches Sage twice or not at all. A reference stands in Sage once, unless an adjustment cured it;
--- consumption that was due when postings were last made is on one; one row.
+-- consumption, price variance and accrual that were due when postings were last made are on one; one row.
 with sage as (
     select
         s.posting_id,
@@ -25,15 +25,59 @@ postings as (
         count(*) filter (where p.state not in ('posted', 'reversed')) as in_flight,
         count(*) filter (where s.row_count > 1) as twice,
         count(*) filter (where s.row_count > 1 and s.amount + coalesce(k.amount, 0) <> p.amount) as twice_uncured,
-        max(p.created_at) filter (where p.kind = 'consumption') as last_made_at,
-        max(p.transaction_date) filter (where p.kind = 'consumption') as last_day
+        max(p.created_at) filter (where p.kind not in ('adjustment', 'invoice_offset')) as last_made_at,
+        max(p.transaction_date) filter (where p.kind not in ('adjustment', 'invoice_offset')) as last_day
     from outbox.cost_posting as p
     left join sage as s on s.posting_id = p.posting_id
     left join corrections as k on k.reference = p.posting_reference
     where p.company_id = %(company_id)s
 ),
 
+cost_key as (
+    select
+        c.entry_date,
+        sum(c.amount) as amount,
+        max(c.recorded_at) as recorded_at
+    from (
+        select
+            e.kind,
+            e.commitment,
+            e.item_number,
+            e.job,
+            e.extra,
+            e.cost_code,
+            e.category,
+            e.entry_date,
+            e.amount,
+            e.recorded_at
+        from ledger.cost_entry as e
+        where e.company_id = %(company_id)s
+        union all
+        select
+            case p.kind when 'accrual_reversal' then 'accrual' else p.kind end as kind,
+            p.commitment,
+            p.item_number,
+            p.job,
+            p.extra,
+            p.cost_code,
+            p.category,
+            p.transaction_date as entry_date,
+            -p.amount as amount,
+            null as recorded_at
+        from outbox.cost_posting as p
+        where p.company_id = %(company_id)s and p.kind in ('price_variance', 'accrual', 'accrual_reversal')
+    ) as c
+    group by c.kind, c.commitment, c.item_number, c.job, c.extra, c.cost_code, c.category, c.entry_date
+),
+
 waiting as (
+    select
+        c.amount,
+        coalesce(c.recorded_at, '-infinity'::timestamptz) as recorded_at,
+        c.entry_date
+    from cost_key as c
+    where c.amount <> 0
+    union all
     select
         w.amount,
         w.recorded_at,
@@ -44,8 +88,13 @@ waiting as (
             sum(v.amount) as amount,
             max(v.recorded_at) as recorded_at
         from ledger.value_entry as v
+        inner join ledger.line_policy as y
+            on
+                y.company_id = v.company_id and y.commitment = v.commitment and y.item_number = v.item_number
+                and v.entry_date >= y.valid_from and v.entry_date < y.valid_to
         where
             v.company_id = %(company_id)s and v.measure in ('installed', 'wasted')
+            and y.policy = 'installation'
             and not exists (
                 select
                 from outbox.posting_entry as l

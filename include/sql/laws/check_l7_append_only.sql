@@ -4,8 +4,8 @@ with guarded as (
     select r.relation
     from (
         values
-        ('ledger.material_event'), ('ledger.value_entry'), ('audit.approval'), ('outbox.state_log'),
-        ('audit.exception_payload')
+        ('ledger.material_event'), ('ledger.value_entry'), ('ledger.cost_entry'), ('ledger.opening_balance'),
+        ('audit.approval'), ('outbox.state_log'), ('audit.exception_payload')
     ) as r (relation)
 ),
 

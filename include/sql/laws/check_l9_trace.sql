@@ -1,15 +1,23 @@
--- L9: every number leads back: a consumption line to its entries, an entry to its event, an adjustment to its
--- approval, a posted line to a row of Sage; one row.
+-- L9: every number leads back: a line of consumption, price variance or accrual to its entries, an entry to its event,
+-- an adjustment to its approval, a posted line to a row of Sage; one row.
 with lines as (
     select
         p.kind,
         p.state,
         p.posting_reference,
         p.adjustment_id,
-        exists(
+        exists (
             select
             from outbox.posting_entry as l
             where l.posting_id = p.posting_id
+        )
+        or exists (
+            select
+            from ledger.cost_entry as c
+            where
+                c.company_id = p.company_id and c.commitment = p.commitment and c.item_number = p.item_number
+                and c.kind = case p.kind when 'accrual_reversal' then 'accrual' else p.kind end
+                and c.entry_date = p.transaction_date and c.job = p.job and c.cost_code = p.cost_code
         ) as has_entries,
         exists(
             select
@@ -38,7 +46,7 @@ entries as (
 judged as (
     select
         count(*) as lines,
-        count(*) filter (where l.kind = 'consumption' and not l.has_entries) as without_entries,
+        count(*) filter (where l.kind not in ('adjustment', 'invoice_offset') and not l.has_entries) as without_entries,
         count(*) filter (where l.state = 'posted' and not l.has_sage_row) as without_sage_row,
         count(*) filter (where l.kind = 'adjustment' and not l.has_approval) as without_approval
     from lines as l

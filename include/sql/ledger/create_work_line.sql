@@ -77,13 +77,15 @@ select
     i.cost_code,
     i.category,
     i.unit,
-    i.units,
-    i.unit_cost,
-    i.amount - i.amount_tax as amount,
+    v.units,
+    v.unit_cost,
+    v.amount,
     c.commitment_date
 from lines as l
 inner join core.commitment_item as i
     on i.company_id = l.company_id and i.commitment = l.commitment and i.item_number = l.item_number
+inner join core.priced_item as v
+    on v.company_id = i.company_id and v.commitment = i.commitment and v.item_number = i.item_number
 inner join core.commitment as c on c.company_id = i.company_id and c.commitment = i.commitment
 left join pooled_line as p
     on p.company_id = i.company_id and p.commitment = i.commitment and p.item_number = i.item_number

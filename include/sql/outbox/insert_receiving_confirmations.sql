@@ -1,4 +1,5 @@
 -- New receiving confirmations: tagged receipts (+), rejections and returns (-) and what undoes them; one row per event.
+-- What a line was opened with happened before and is not told.
 insert into outbox.receiving_confirmation (
     company_id,
     event_id,
@@ -39,6 +40,8 @@ left join ledger.material_event as o on m.company_id = o.company_id and m.revers
 left join core.commitment_item as i
     on t.company_id = i.company_id and t.commitment = i.commitment and t.item_number = i.item_number
 left join core.commitment as c on t.company_id = c.company_id and t.commitment = c.commitment
+left join ledger.opening_balance as b
+    on t.company_id = b.company_id and t.commitment = b.commitment and t.item_number = b.item_number
 left join outbox.receiving_confirmation as r on m.company_id = r.company_id and m.event_id = r.event_id
 where
     m.company_id = %(company_id)s
@@ -50,4 +53,5 @@ where
     and t.commitment is not null
     and t.item_number is not null
     and coalesce(t.units, m.quantity) <> 0
+    and (b.opened_on is null or m.event_date >= b.opened_on)
     and r.event_id is null

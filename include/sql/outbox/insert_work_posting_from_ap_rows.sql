@@ -1,34 +1,7 @@
 -- New invoice offsets: mirror of each posted AP row on a managed line, less what is posted of it so far (domain 5);
 -- one row per AP row (vendor, invoice, distribution, line, dates, occurrence), codes, account and dates that moved.
-with ap_row as (
-    select
-        t.*,
-        row_number() over (
-            partition by
-                t.vendor, t.invoice, t.distribution_sequence, t.commitment, t.item_number, t.transaction_date,
-                t.accounting_date
-            order by t.run, t.sequence, t.row_id
-        ) as occurrence
-    from core.job_cost_transaction as t
-    inner join core.commitment_item as i
-        on t.company_id = i.company_id and t.commitment = i.commitment and t.item_number = i.item_number
-    where
-        t.company_id = %(company_id)s
-        and t.transaction_type = 'AP cost'
-        and t.source in ('CURRENT', 'HISTORY')
-        -- A row that is gone counts until both extracts have come once more: it may be on its way to the history.
-        and (
-            t.gone_at is null
-            or exists (
-                select
-                from audit.watermark as w
-                where w.company_id = t.company_id and w.flow in ('JCT', 'JCH') and w.landed_at <= t.gone_at
-            )
-        )
-),
-
 -- Target and, with its sign turned, what is posted so far.
-side as (
+with side as (
     select
         t.transaction_date,
         t.accounting_date as accounting_date_wanted,
@@ -38,14 +11,16 @@ side as (
         t.category,
         t.commitment,
         t.item_number,
-        concat_ws(
-            '|', t.vendor, t.invoice, coalesce(t.distribution_sequence, 0), t.commitment, t.item_number,
-            to_char(t.transaction_date, 'YYYYMMDD'), to_char(t.accounting_date, 'YYYYMMDD'), t.occurrence
-        ) as source_key,
+        t.source_key,
         t.debit_account,
         -t.units as units,
         -t.amount as amount
-    from ap_row as t
+    from outbox.mirrored_ap_row as t
+    inner join ledger.line_policy as y
+        on
+            y.company_id = t.company_id and y.commitment = t.commitment and y.item_number = t.item_number
+            and t.transaction_date >= y.valid_from and t.transaction_date < y.valid_to
+    where t.company_id = %(company_id)s and y.policy = 'installation'
     union all
     select
         p.transaction_date,

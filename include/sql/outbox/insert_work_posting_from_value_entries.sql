@@ -16,10 +16,15 @@ with consumed as (
         end as word,
         array_agg(e.entry_id) as entry_ids
     from ledger.value_entry as e
+    inner join ledger.line_policy as y
+        on
+            y.company_id = e.company_id and y.commitment = e.commitment and y.item_number = e.item_number
+            and e.entry_date >= y.valid_from and e.entry_date < y.valid_to
     left join outbox.posting_entry as x on e.entry_id = x.entry_id
     where
         e.company_id = %(company_id)s
         and e.measure in ('installed', 'wasted')
+        and y.policy = 'installation'
         and x.entry_id is null
         and (%(through_date)s::date is null or e.entry_date <= %(through_date)s::date)
     group by

@@ -1,6 +1,8 @@
 -- The cost bridge, per PO line (or none) and codes, cumulative to the period's end: consumed + price + tax_freight +
--- unmanaged + foreign + adjustments + differences - in_flight + late = job cost in Sage. consumed: the ledger by
--- entry date; job cost: Sage by accounting date; each step from its own rows. Zero steps are left out.
+-- unmanaged + foreign + adjustments + differences - in_flight + late = job cost in Sage. consumed and price: the ledger
+-- by entry date; job cost: Sage by accounting date; each step from its own rows. Zero steps are left out.
+-- Under the policies receipt and invoice, before a line's cutover and on unmanaged lines consumption is no cost
+-- (consumption_not_costed takes it out again), what was invoiced is, and under receipt the accrual.
 with sage as (
     select
         s.*,
@@ -49,14 +51,34 @@ part as (
         v.category,
         v.commitment,
         v.item_number,
-        'cut_off_in_flight' as component,
+        case y.policy when 'installation' then 'cut_off_in_flight' else 'consumption_not_costed' end as component,
         -v.amount as amount
     from ledger.value_entry as v
+    left join ledger.line_policy as y
+        on
+            y.company_id = v.company_id and y.commitment = v.commitment and y.item_number = v.item_number
+            and v.entry_date >= y.valid_from and v.entry_date < y.valid_to
     left join outbox.posting_entry as l on l.entry_id = v.entry_id
     left join posting as p on p.posting_id = l.posting_id
     where
         v.company_id = %(company_id)s and v.measure in ('installed', 'wasted') and v.entry_date <= %(period_end)s
         and not coalesce(p.stands, false)
+    union all
+    -- Price variance and accrual; in flight: those less their lines that stand.
+    select
+        c.job,
+        c.extra,
+        c.cost_code,
+        c.category,
+        c.commitment,
+        c.item_number,
+        case
+            when w.sign < 0 then 'cut_off_in_flight' when c.kind = 'price_variance' then 'price' else 'accrual'
+        end as component,
+        w.sign * c.amount as amount
+    from ledger.cost_entry as c
+    cross join (values (1), (-1)) as w (sign)
+    where c.company_id = %(company_id)s and c.entry_date <= %(period_end)s
     union all
     -- In flight: invoices on PO lines less the offsets that stand.
     select
@@ -66,9 +88,13 @@ part as (
         s.category,
         s.commitment,
         s.item_number,
-        'cut_off_in_flight' as component,
+        case y.policy when 'installation' then 'cut_off_in_flight' else 'invoiced' end as component,
         s.amount
     from sage as s
+    left join ledger.line_policy as y
+        on
+            y.company_id = %(company_id)s and y.commitment = s.commitment and y.item_number = s.item_number
+            and s.transaction_date >= y.valid_from and s.transaction_date < y.valid_to
     where s.kind = 'invoice' and s.is_ours_by_day
     union all
     select
@@ -81,7 +107,7 @@ part as (
         'cut_off_in_flight' as component,
         p.amount
     from posting as p
-    where p.kind = 'invoice_offset' and p.stands
+    where p.kind in ('invoice_offset', 'price_variance', 'accrual', 'accrual_reversal') and p.stands
     union all
     -- In flight: approved adjustments that do not stand yet.
     select

@@ -28,10 +28,13 @@ select
     s.transaction_date,
     0 as amount_ours,
     s.amount + coalesce(k.amount, 0) as amount_sage,
-    case d.decision when 'accept' then 'explained' when 'reverse' then 'proposed' else 'open' end as state,
+    case
+        when d.decision in ('accept', 'link') then 'explained' when d.decision = 'reverse' then 'proposed' else 'open'
+    end as state,
     s.transaction_type || ' "' || s.description || '" by ' || coalesce(nullif(s.operator_stamp, ''), 'unknown')
     || case d.decision
         when 'accept' then ': accepted as it stands'
+        when 'link' then ': belongs to ' || d.commitment || '/' || d.item_number
         when 'reverse' then ': to be reversed'
         else ': a person accepts it or has it reversed (accept_entries, reverse_entries)'
     end as explanation,

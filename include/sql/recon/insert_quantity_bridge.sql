@@ -11,15 +11,17 @@ with line as (
         i.cost_code,
         i.category,
         c.is_closed,
-        i.units as units_original,
-        i.amount - i.amount_tax as amount_original,
-        u.units - i.units as units_changes,
-        u.amount - (i.amount - i.amount_tax) as amount_changes,
+        w.units as units_original,
+        w.amount as amount_original,
+        u.units - w.units as units_changes,
+        u.amount - w.amount as amount_changes,
         u.units as units_revised,
         u.amount as amount_revised,
         u.numerator,
         u.denominator
     from core.commitment_item as i
+    inner join core.priced_item as w
+        on w.company_id = i.company_id and w.commitment = i.commitment and w.item_number = i.item_number
     inner join core.commitment as c on c.company_id = i.company_id and c.commitment = i.commitment
     inner join recon.unit_cost_at(%(company_id)s, %(period_end)s) as u
         on u.commitment = i.commitment and u.item_number = i.item_number

@@ -1,5 +1,69 @@
--- Differences of consumption that is on no posting yet, per codes and PO line; cumulative to the period's end.
--- A key whose entries add up to nothing needs no posting and is no difference.
+-- Differences of consumption, price variance and accrual that are on no posting yet, per codes and PO line; cumulative
+-- to the period's end. A key whose entries add up to nothing needs no posting and is no difference.
+with consumption as (
+    select
+        v.job,
+        v.extra,
+        v.cost_code,
+        v.category,
+        v.commitment,
+        v.item_number,
+        v.entry_date,
+        v.amount,
+        'consumption' as kind
+    from ledger.value_entry as v
+    inner join ledger.line_policy as y
+        on
+            y.company_id = v.company_id and y.commitment = v.commitment and y.item_number = v.item_number
+            and v.entry_date >= y.valid_from and v.entry_date < y.valid_to
+    where
+        v.company_id = %(company_id)s and v.measure in ('installed', 'wasted') and v.entry_date <= %(period_end)s
+        and y.policy = 'installation'
+        and not exists (
+            select
+            from outbox.posting_entry as l
+            where l.entry_id = v.entry_id
+        )
+),
+
+other as (
+    select
+        c.job,
+        c.extra,
+        c.cost_code,
+        c.category,
+        c.commitment,
+        c.item_number,
+        c.entry_date,
+        c.amount,
+        c.kind
+    from ledger.cost_entry as c
+    where c.company_id = %(company_id)s and c.entry_date <= %(period_end)s
+    union all
+    select
+        p.job,
+        p.extra,
+        p.cost_code,
+        p.category,
+        p.commitment,
+        p.item_number,
+        p.transaction_date as entry_date,
+        -p.amount as amount,
+        case p.kind when 'accrual_reversal' then 'accrual' else p.kind end as kind
+    from outbox.cost_posting as p
+    where
+        p.company_id = %(company_id)s and p.kind in ('price_variance', 'accrual', 'accrual_reversal')
+        and p.transaction_date <= %(period_end)s
+),
+
+waiting as (
+    select c.*
+    from consumption as c
+    union all
+    select o.*
+    from other as o
+)
+
 insert into recon.difference (
     run_no, company_id, period, side, cause, reference, job, extra, cost_code, category, commitment, item_number,
     transaction_date, amount_ours, amount_sage, explanation
@@ -11,23 +75,17 @@ select
     'ours' as side,
     'not_sent' as cause,
     '' as reference,
-    v.job,
-    v.extra,
-    v.cost_code,
-    v.category,
-    v.commitment,
-    v.item_number,
-    max(v.entry_date) as transaction_date,
-    sum(v.amount) as amount_ours,
+    w.job,
+    w.extra,
+    w.cost_code,
+    w.category,
+    w.commitment,
+    w.item_number,
+    max(w.entry_date) as transaction_date,
+    sum(w.amount) as amount_ours,
     0 as amount_sage,
-    'consumption on no posting yet: run core_to_sage__material_costs through the period''s end' as explanation
-from ledger.value_entry as v
-where
-    v.company_id = %(company_id)s and v.measure in ('installed', 'wasted') and v.entry_date <= %(period_end)s
-    and not exists (
-        select
-        from outbox.posting_entry as l
-        where l.entry_id = v.entry_id
-    )
-group by v.job, v.extra, v.cost_code, v.category, v.commitment, v.item_number
-having sum(v.amount) <> 0
+    replace(w.kind, '_', ' ')
+    || ' on no posting yet: run core_to_sage__material_costs through the period''s end' as explanation
+from waiting as w
+group by w.kind, w.job, w.extra, w.cost_code, w.category, w.commitment, w.item_number
+having sum(w.amount) <> 0

@@ -1,7 +1,7 @@
 -- What a run decides about cost rows of others; one row per Sage row.
 select
     f.row_id,
-    f.decision,
+    f.decision || coalesce(' to ' || f.commitment || '/' || f.item_number, '') as decision,
     s.job,
     s.extra,
     s.cost_code,

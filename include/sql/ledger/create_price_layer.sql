@@ -1,0 +1,141 @@
+-- The price variance of each layer as of each day (domain 5): what the invoices ask for the units they pay, first in
+-- first out, less what those units are worth by the PO; one row per line, day and layer.
+-- Price without units of its own: what rows without units ask beyond the units received and not invoiced goes onto the
+-- layers they pay; onto all layers, what a credit gives back less than was billed (a restocking fee) and what a bill
+-- asks that charges as many units as it takes back (a corrected price).
+create temporary table price_layer on commit drop as
+with layer as (
+    select
+        d.commitment,
+        d.item_number,
+        d.day,
+        m.layer_event_id,
+        m.layer_no,
+        greatest(least(max(d.units_invoiced), max(d.units_received)), 0) as units_payable,
+        greatest(max(d.units_invoiced), 0) as units_invoiced,
+        sum(m.units) as units,
+        sum(m.amount) as amount
+    from price_day as d
+    inner join ledger.layer_movement as m
+        on
+            m.company_id = %(company_id)s and m.commitment = d.commitment and m.item_number = d.item_number
+            and m.track in ('Q', 'R') and m.entry_date <= d.day
+    group by d.commitment, d.item_number, d.day, m.layer_event_id, m.layer_no
+),
+
+placed as (
+    select
+        y.*,
+        least(sum(y.units) over up_to - y.units, y.units_payable) as paid_from,
+        least(sum(y.units) over up_to, y.units_payable) as paid_to
+    from layer as y
+    window up_to as (partition by y.commitment, y.item_number, y.day order by y.layer_no)
+),
+
+paid as (
+    select
+        p.commitment,
+        p.item_number,
+        p.day,
+        p.layer_event_id,
+        p.layer_no,
+        p.units,
+        p.amount,
+        p.paid_to - p.paid_from as units_paid,
+        ledger.layer_share(p.amount, p.units, p.paid_to - p.paid_from) as amount_paid,
+        coalesce(b.amount, 0) as amount_billed
+    from placed as p
+    left join lateral (
+        select
+            sum(
+                ledger.layer_share(s.amount, s.units, greatest(p.paid_to - s.units_below, 0))
+                - ledger.layer_share(s.amount, s.units, greatest(p.paid_from - s.units_below, 0))
+            ) as amount
+        from price_stack as s
+        where
+            s.commitment = p.commitment and s.item_number = p.item_number and s.day = p.day and not s.is_credit
+    ) as b on true
+),
+
+credit as (
+    select
+        d.commitment,
+        d.item_number,
+        d.day,
+        -- Billed for the units that credits took off the top, less what the credits gave for them.
+        coalesce(sum(s.amount) filter (where s.units = 0), 0)
+        + case
+            when max(d.units_invoiced) < 0 then 0
+            else
+                coalesce(
+                    sum(
+                        s.amount
+                        - ledger.layer_share(s.amount, s.units, greatest(d.units_invoiced - s.units_below, 0))
+                    ) filter (where not s.is_credit),
+                    0
+                )
+                + coalesce(sum(s.amount) filter (where s.is_credit and s.units < 0), 0)
+        end as amount_kept
+    from price_day as d
+    inner join price_stack as s
+        on s.commitment = d.commitment and s.item_number = d.item_number and s.day = d.day
+    group by d.commitment, d.item_number, d.day
+),
+
+line as (
+    select
+        p.commitment,
+        p.item_number,
+        p.day,
+        sum(p.amount) - sum(p.amount_paid) as amount_open,
+        sum(p.units) - sum(p.units_paid) as units_open
+    from paid as p
+    group by p.commitment, p.item_number, p.day
+),
+
+extra_price as (
+    select
+        l.commitment,
+        l.item_number,
+        l.day,
+        coalesce(c.amount_kept, 0) as amount_kept,
+        d.amount_without_units > 0 and l.units_open > 0 as is_on_open_units,
+        case
+            when d.amount_without_units > 0
+                then greatest(d.amount_without_units - greatest(l.amount_open, 0), 0)
+            else d.amount_without_units
+        end as amount
+    from line as l
+    inner join price_day as d on d.commitment = l.commitment and d.item_number = l.item_number and d.day = l.day
+    left join credit as c on c.commitment = l.commitment and c.item_number = l.item_number and c.day = l.day
+),
+
+weighed as (
+    select
+        p.*,
+        e.amount as amount_extra,
+        e.amount_kept,
+        case when e.is_on_open_units then p.units - p.units_paid else p.units end as weight,
+        sum(case when e.is_on_open_units then p.units - p.units_paid else p.units end) over up_to as weight_up_to,
+        sum(case when e.is_on_open_units then p.units - p.units_paid else p.units end) over whole as weight_in_all,
+        sum(p.units) over up_to as units_up_to,
+        sum(p.units) over whole as units_in_all
+    from paid as p
+    inner join extra_price as e on e.commitment = p.commitment and e.item_number = p.item_number and e.day = p.day
+    window
+        whole as (partition by p.commitment, p.item_number, p.day),
+        up_to as (partition by p.commitment, p.item_number, p.day order by p.layer_no)
+)
+
+select
+    w.commitment,
+    w.item_number,
+    w.day,
+    w.layer_event_id,
+    w.units,
+    w.amount_billed - w.amount_paid
+    + ledger.layer_share(w.amount_extra, w.weight_in_all, w.weight_up_to)
+    - ledger.layer_share(w.amount_extra, w.weight_in_all, w.weight_up_to - w.weight)
+    + ledger.layer_share(w.amount_kept, w.units_in_all, w.units_up_to)
+    - ledger.layer_share(w.amount_kept, w.units_in_all, w.units_up_to - w.units) as amount
+from weighed as w

@@ -1,0 +1,41 @@
+-- The share of each layer's price variance that is consumed, by codes, as of each day: after c of n units are consumed,
+-- round(variance x c / n, 2) of it is; one row per line, day and codes, the rest rides with the layers.
+create temporary table price_share on commit drop as
+with drawn as (
+    select
+        p.commitment,
+        p.item_number,
+        p.day,
+        p.amount,
+        p.units as layer_units,
+        m.job,
+        m.extra,
+        m.cost_code,
+        m.category,
+        m.units,
+        sum(m.units) over (
+            partition by p.commitment, p.item_number, p.day, p.layer_event_id
+            order by m.entry_date, m.job, m.extra, m.cost_code, m.category
+        ) as units_up_to
+    from price_layer as p
+    inner join ledger.layer_movement as m
+        on
+            m.company_id = %(company_id)s and m.commitment = p.commitment and m.item_number = p.item_number
+            and m.layer_event_id = p.layer_event_id and m.track = 'C' and m.entry_date <= p.day
+    where p.amount <> 0
+)
+
+select
+    d.commitment,
+    d.item_number,
+    d.day,
+    d.job,
+    d.extra,
+    d.cost_code,
+    d.category,
+    sum(
+        ledger.layer_share(d.amount, d.layer_units, d.units_up_to)
+        - ledger.layer_share(d.amount, d.layer_units, d.units_up_to - d.units)
+    ) as amount
+from drawn as d
+group by d.commitment, d.item_number, d.day, d.job, d.extra, d.cost_code, d.category

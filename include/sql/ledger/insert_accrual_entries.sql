@@ -1,0 +1,180 @@
+-- Record what the open accrual A of each line and day differs by from what is recorded, on the line's codes; none when
+-- nothing changed (domain 5). A = PO value of the units received less that of the units invoiced; where more is
+-- invoiced than received, minus the invoice price of the excess, latest first. What is rejected or returned and paid
+-- for counts as received. Rows without units cover, at most,
+-- what is received and not invoiced. Only days of policy `receipt` count.
+with step as (
+    select
+        i.commitment,
+        i.item_number,
+        date '-infinity' as changed_on,
+        0 as close_count,
+        '-infinity'::timestamptz as approved_at,
+        '' as change_order,
+        i.units,
+        i.amount,
+        nullif(i.unit_cost, 0) as unit_cost
+    from core.priced_item as i
+    where i.company_id = %(company_id)s
+    union all
+    select
+        x.commitment,
+        x.item_number,
+        o.change_order_date as changed_on,
+        o.close_count,
+        o.approved_at,
+        lpad(o.change_order, 10, '0') as change_order,
+        x.units,
+        x.amount,
+        x.unit_cost
+    from core.change_order as o
+    inner join core.change_order_item as x
+        on x.company_id = o.company_id and x.commitment = o.commitment and x.change_order = o.change_order
+    where o.company_id = %(company_id)s and o.status = 'Approved'
+),
+
+accrued as (
+    select d.*
+    from price_day as d
+    where
+        exists (
+            select
+            from ledger.line_policy as p
+            where
+                p.company_id = %(company_id)s and p.commitment = d.commitment and p.item_number = d.item_number
+                and p.policy = 'receipt'
+        )
+),
+
+-- The unit cost in force as of each day; a zeroed line keeps its last one.
+standing as (
+    select
+        a.commitment,
+        a.item_number,
+        a.day,
+        row_number() over up_to as step_no,
+        sum(s.units) over up_to as units,
+        sum(s.amount) over up_to as amount,
+        (array_agg(s.unit_cost) filter (where s.unit_cost is not null) over up_to) as unit_costs
+    from accrued as a
+    inner join step as s
+        on s.commitment = a.commitment and s.item_number = a.item_number and s.changed_on <= a.day
+    window up_to as (
+        partition by a.commitment, a.item_number, a.day
+        order by s.close_count, s.approved_at, s.change_order collate "C"
+    )
+),
+
+cost as (
+    select distinct on (s.commitment, s.item_number, s.day)
+        s.commitment,
+        s.item_number,
+        s.day,
+        case
+            when s.units <= 0 then coalesce(s.unit_costs[cardinality(s.unit_costs)], 0)
+            when round(s.units * s.unit_costs[cardinality(s.unit_costs)], 2) = s.amount
+                then s.unit_costs[cardinality(s.unit_costs)]
+            else s.amount
+        end as numerator,
+        case
+            when s.units <= 0 or round(s.units * s.unit_costs[cardinality(s.unit_costs)], 2) = s.amount then 1
+            else s.units
+        end as denominator
+    from standing as s
+    order by s.commitment asc, s.item_number asc, s.day asc, (s.units > 0) desc, s.step_no desc
+),
+
+excess as (
+    select
+        a.commitment,
+        a.item_number,
+        a.day,
+        sum(
+            ledger.layer_share(
+                s.amount, s.units,
+                least(greatest(a.units_invoiced - s.units_below, 0), s.units)
+                - least(greatest(a.units_received - s.units_below, 0), s.units)
+            )
+        ) as amount
+    from price_day as a
+    inner join price_stack as s
+        on s.commitment = a.commitment and s.item_number = a.item_number and s.day = a.day
+    where a.units_invoiced > a.units_received and not s.is_credit
+    group by a.commitment, a.item_number, a.day
+),
+
+uncovered as (
+    select
+        a.*,
+        a.amount_received + ledger.round_fraction(a.units_paid_for * c.numerator, c.denominator)
+        - ledger.round_fraction(a.units_invoiced * c.numerator, c.denominator) as amount_open
+    from accrued as a
+    inner join cost as c on c.commitment = a.commitment and c.item_number = a.item_number and c.day = a.day
+),
+
+open_accrual as (
+    select
+        a.commitment,
+        a.item_number,
+        a.day,
+        a.next_day,
+        case
+            when a.units_invoiced > a.units_received then -coalesce(x.amount, 0)
+            when a.amount_without_units <= 0 then a.amount_open
+            else greatest(a.amount_open - a.amount_without_units, least(a.amount_open, 0))
+        end as amount
+    from uncovered as a
+    left join excess as x on x.commitment = a.commitment and x.item_number = a.item_number and x.day = a.day
+),
+
+wanted as (
+    -- What stands at the end of a day moves on that day and lasts until the next.
+    select
+        i.commitment,
+        i.item_number,
+        i.job,
+        i.extra,
+        i.cost_code,
+        i.category,
+        m.entry_date,
+        m.amount
+    from open_accrual as o
+    inner join core.commitment_item as i
+        on i.company_id = %(company_id)s and i.commitment = o.commitment and i.item_number = o.item_number
+    cross join lateral (values (o.day, o.amount), (o.next_day, -o.amount)) as m (entry_date, amount)
+    inner join ledger.line_policy as p
+        on
+            p.company_id = i.company_id and p.commitment = o.commitment and p.item_number = o.item_number
+            and m.entry_date >= p.valid_from and m.entry_date < p.valid_to
+    where p.policy = 'receipt'
+    union all
+    select
+        e.commitment,
+        e.item_number,
+        e.job,
+        e.extra,
+        e.cost_code,
+        e.category,
+        e.entry_date,
+        -e.amount as amount
+    from ledger.cost_entry as e
+    where e.company_id = %(company_id)s and e.kind = 'accrual'
+)
+
+insert into ledger.cost_entry (
+    company_id, kind, commitment, item_number, job, extra, cost_code, category, entry_date, amount
+)
+select
+    %(company_id)s,
+    'accrual' as kind,
+    w.commitment,
+    w.item_number,
+    w.job,
+    w.extra,
+    w.cost_code,
+    w.category,
+    w.entry_date,
+    sum(w.amount) as amount
+from wanted as w
+group by w.commitment, w.item_number, w.job, w.extra, w.cost_code, w.category, w.entry_date
+having sum(w.amount) <> 0

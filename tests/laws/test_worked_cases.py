@@ -1,0 +1,131 @@
+"""Every worked case of the accounting page, run through the product under each policy (domain 5)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from psycopg.errors import IntegrityError
+
+from ops.companies import default_profile
+from sage_bridge.reconcile import period_end
+from sage_hooks import outbox_receipts
+from sage_hooks.outbox_company import Company
+from sage_hooks.warehouse import fetch_file, run_file
+from tests.laws.worked_cases import Case, Story, cases
+from tests.sql.mart.conftest import mart_dsn, warehouse
+from tests.sql.recon.books import Books
+
+if TYPE_CHECKING:
+    from sage_hooks.warehouse import Connection
+
+__all__ = ["mart_dsn", "warehouse"]
+
+CASES = list(cases())
+LAST = "2024-12"
+
+
+def test_there_are_enough_cases_and_no_number_twice() -> None:
+    assert [case.number for case in CASES] == [str(number) for number in range(1, len(CASES) + 1)]
+    assert len(CASES) >= 25
+
+
+@pytest.mark.parametrize("policy", ["installation", "receipt", "invoice"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.number} {case.name}")
+def test_a_case(warehouse: Connection, company: str, case: Case, policy: str) -> None:
+    warehouse.execute("update core.company set policy = %s", (policy,))
+    story = Story(Books(warehouse, company))
+    for fact in case.facts:
+        story.tell(fact)
+    story.post()
+    assert story.lines() == sorted(case.lines[policy])
+    # Posting again, valuing again: nothing new.
+    assert story.post() == 0
+    assert sage_cost(story) == case.job_cost[policy]
+    mart_agrees(story, case)
+    if not {"manage", "policy", "open"} & {fact.split()[0] for fact in case.facts}:
+        invariant_holds(story, case, policy)
+    assert residuals(story) == []
+
+
+def test_price_variance_can_stay_in_clearing(warehouse: Connection, company: str) -> None:
+    warehouse.execute('update core.company set profile = profile || \'{"price_variance": "in clearing"}\'::jsonb')
+    story = Story(Books(warehouse, company))
+    for fact in CASES[0].facts:
+        story.tell(fact)
+    story.post()
+    assert story.lines() == ["11-10 F -630.00", "11-12 C 400.00"]
+    assert sage_cost(story) == Decimal("400.00")
+    mart_agrees(story, CASES[0])
+    assert residuals(story) == []
+    # Posted from now on: the line that was missing comes.
+    warehouse.execute('update core.company set profile = profile || \'{"price_variance": "posted"}\'::jsonb')
+    story.post()
+    assert story.lines() == sorted(CASES[0].lines["installation"])
+
+
+def test_an_opened_line_counts_what_was_before(warehouse: Connection, company: str) -> None:
+    story = Story(Books(warehouse, company))
+    case = next(case for case in CASES if case.facts[0].startswith("open"))
+    for fact in case.facts:
+        story.tell(fact)
+    story.post()
+    (row,) = story.rows_of("select * from mart.commitment_position")
+    assert [str(row[f"units_{name}"]) for name in ("received", "installed", "on_hand", "invoiced")] == [
+        "60.0000", "50.0000", "10.0000", "60.0000",
+    ]  # fmt: skip
+    assert (str(row["amount_invoiced"]), str(row["amount_received_not_invoiced"])) == ("630.00", "0.00")
+    outbox_receipts.prepare_receipts(warehouse, Company(default_profile("AW"), "2024-12-05T00:00:00Z"))
+    assert story.rows_of("select event_id from outbox.receiving_confirmation") == []
+    with pytest.raises(IntegrityError, match="RS-126"):
+        warehouse.execute(
+            "insert into ledger.opening_balance values ('AW', 'PO-9', 1, '2024-11-11', 1, 0, 0, 0, 0, 'controller')"
+        )
+
+
+def sage_cost(story: Story) -> Decimal:
+    return Decimal(value(story, "select sum(amount) as n from recon.sage_cost_row"))
+
+
+def value(story: Story, query: str) -> Any:
+    (row,) = story.rows_of(query)
+    return row["n"] or 0
+
+
+def mart_agrees(story: Story, case: Case) -> None:
+    """Sage holds what the mart expects, but for what is open."""
+    # What comes last may lie in November: then December has no rows.
+    rows = story.rows_of(
+        "select amount_difference, amount_in_flight from mart.job_cost_by_period as j where period = "
+        "(select max(period) from mart.job_cost_by_period)"
+    )
+    assert sum(Decimal(str(row["amount_difference"])) for row in rows) == case.open
+    assert {row["amount_in_flight"] for row in rows} == {Decimal("0.00")}
+
+
+def invariant_holds(story: Story, case: Case, policy: str) -> None:
+    """What job cost for material must equal, from the sources of each part."""
+    apart = value(story, "select sum(amount) as n from recon.sage_cost_row where kind in ('tax','freight','unmanaged')")
+    consumed = value(story, "select sum(amount) as n from ledger.value_entry where measure in ('installed', 'wasted')")
+    price = value(story, "select sum(amount) as n from ledger.cost_entry where kind = 'price_variance'")
+    billed = value(story, "select sum(amount) as n from recon.sage_cost_row where kind = 'invoice'")
+    accrual = value(story, "select sum(amount_received_not_invoiced) as n from mart.commitment_position")
+    due = {"installation": consumed + price, "receipt": billed + accrual, "invoice": billed}[policy]
+    assert sage_cost(story) == due + apart + case.open
+
+
+def residuals(story: Story) -> list[object]:
+    """Give the residuals of both bridges that are not zero."""
+    connection = story.books.connection
+    values = {
+        "company_id": "AW", "period": LAST, "period_end": period_end(LAST), "mode": "preview", "materiality": 0,
+        "prepared_by": "finance", "dag_run_id": "x", "proves_run_no": None, "approval_id": None,
+    }  # fmt: skip
+    values["run_no"] = fetch_file(connection, "recon/insert_run", values)[0]["run_no"]
+    for statement in ("insert_quantity_bridge", "insert_cost_bridge", "insert_residuals"):
+        run_file(connection, f"recon/{statement}", values)
+    return story.rows_of(
+        "select bridge, cost_code, units, amount from recon.variance where component = 'residual' "
+        "and (units <> 0 or amount <> 0)"
+    )
