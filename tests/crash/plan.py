@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.crash import steps
+from tests.crash import runblu_side, steps
 from tests.crash.company import LINES_PER_FILE
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def files_to_land(stage: Stage, visit: int) -> None:
     def send(world: World) -> None:
         steps.extract_job_cost(world)
         for feed in feeds:
-            steps.upload(world, [*feed.live, *feed.bulk])
+            runblu_side.upload(world, [*feed.live, *feed.bulk])
 
     stage.do(send)
 
@@ -113,7 +113,7 @@ def land_and_value(stage: Stage, visit: int) -> tuple[Step, Step]:
 
     def working(world: World) -> None:
         for feed in feeds:
-            steps.push(world, [*feed.live, *feed.bulk])
+            runblu_side.push(world, [*feed.live, *feed.bulk])
             steps.land_events(world)
             steps.value_events(world)
 
@@ -195,7 +195,7 @@ def tell_runblu(stage: Stage, visit: int) -> tuple[Step, Step]:
 
     def telling(world: World) -> None:
         for event in events:
-            steps.push(world, [event])
+            runblu_side.push(world, [event])
             steps.land_events(world)
             steps.value_events(world)
             steps.tell_runblu(world)
@@ -206,7 +206,7 @@ def tell_runblu(stage: Stage, visit: int) -> tuple[Step, Step]:
 def answered_by_runblu(stage: Stage, visit: int) -> None:
     """Have as many files answered by RunBlu as are to be visited."""
     telling, _ = tell_runblu(stage, visit)
-    stage.do(telling, steps.runblu_takes)
+    stage.do(telling, runblu_side.take_files)
 
 
 def hear_runblu(stage: Stage, visit: int) -> tuple[Step, Step]:  # noqa: ARG001 - as all of a group

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from tests.crash import steps
+from tests.crash import runblu_side, steps
 from tests.crash.check import Verdict, check
 from tests.crash.history import JOBS
 from tests.crash.processes import Kill
@@ -224,14 +224,14 @@ class Stage:
 
 def _clean_run(world: World, events: Sequence[Row], invoices: Sequence[Row]) -> None:
     """Run the loop once from end to end."""
-    steps.push(world, events)
+    runblu_side.push(world, events)
     for row in invoices:
         steps.enter_late_invoice(world, row)
     for step in (
         steps.agent_takes, steps.take_answers, steps.release_rejected, steps.post_entries, steps.extract_moved,
         steps.land_moved, steps.land_events, steps.value_events, steps.confirm, steps.send_receipts, steps.send_costs,
-        steps.drain, steps.post_entries, steps.extract_job_cost, steps.read_back, steps.tell_runblu, steps.runblu_takes,
-        steps.tell_runblu,
+        steps.drain, steps.post_entries, steps.extract_job_cost, steps.read_back, steps.tell_runblu,
+        runblu_side.take_files, steps.tell_runblu,
     ):  # fmt: skip
         step(world)
 

@@ -13,14 +13,13 @@ from contextlib import closing, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tests.crash import runblu_side
 from tests.crash.company import CODES, COMMITMENTS, JOB_COST, MASTERS
 from tests.crash.history import CATEGORY, COMPANY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sandbox.runblu.documents import Document
-    from sandbox.runblu.server import Server
     from tests.crash.history import Feed, Row
     from tests.crash.world import World
 
@@ -290,8 +289,8 @@ def _extract(world: World, flows: Sequence[str]) -> None:
 
 def tell(world: World, feed: Feed) -> None:
     """Tell a feed to everybody: live events, a file of events, AP rows and change orders entered in Sage."""
-    push(world, feed.live)
-    upload(world, feed.bulk)
+    runblu_side.push(world, feed.live)
+    runblu_side.upload(world, feed.bulk)
     for row in feed.ap_rows:
         enter_invoice(world, row)
     for row in feed.change_orders:
@@ -338,43 +337,6 @@ def enter_late_invoice(world: World, row: Row) -> None:
 def set_status(world: World, job: str, cost_code: str, status: str) -> None:
     """Close or open a cost code in Sage; the mirror hears of it with the next extract only."""
     sandbox(world, "set-status", "--job", job, "--cost-code", cost_code, "--status", status)
-
-
-def push(world: World, documents: Sequence[Row]) -> None:
-    """Let RunBlu insert documents into the live inbox."""
-    from sandbox.runblu import inbox
-
-    if documents:
-        inbox.push(world.dsn, COMPANY, map(_document, documents))
-
-
-def upload(world: World, documents: Sequence[Row]) -> None:
-    """Let RunBlu send documents as a file."""
-    from sandbox.runblu.sealing import Outgoing
-    from sandbox.runblu.server import upload as send
-
-    if documents:
-        outgoing = Outgoing(world.folder / "runblu" / "state", COMPANY, "PROD")
-        outgoing.seal(map(_document, documents), datetime.now(UTC))
-        send(_runblu(world), outgoing)
-
-
-def runblu_takes(world: World) -> None:
-    """Let RunBlu take and acknowledge what lies there for it."""
-    from sandbox.runblu.server import take
-
-    take(_runblu(world), COMPANY, "PROD", world.folder / "runblu" / "out", datetime.now(UTC))
-
-
-def _document(row: Row) -> Document:
-    return {**row}
-
-
-def _runblu(world: World) -> Server:
-    from sandbox.runblu.server import Server
-
-    place = world.server
-    return Server(place.host, place.port, "runblu", place.key_file.with_name("runblu.key"), place.host_key)
 
 
 def export(world: World) -> None:
