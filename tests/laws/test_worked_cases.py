@@ -26,6 +26,13 @@ CASES = list(cases())
 LAST = "2024-12"
 
 
+@pytest.fixture
+def company(company: str, warehouse: Connection) -> str:
+    """The company with its price variance posted."""
+    warehouse.execute('update core.company set profile = profile || \'{"price_variance": "posted"}\'::jsonb')
+    return company
+
+
 def test_there_are_enough_cases_and_no_number_twice() -> None:
     assert [case.number for case in CASES] == [str(number) for number in range(1, len(CASES) + 1)]
     assert len(CASES) >= 25
