@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 #: How often each step is drawn.
 WEIGHTS = {
-    "record": 5, "change": 3, "invoice": 3, "edit": 3, "extract": 2, "seal": 3, "send": 3, "master": 2, "repeat": 1,
-    "month_end": 2,
+    "record": 5, "change": 3, "invoice": 3, "edit": 3, "vanish": 2, "extract": 2, "seal": 3, "send": 3, "master": 2,
+    "repeat": 1, "month_end": 2,
 }  # fmt: skip
 VALUING = ("record", "change", "month_end")
 """Closed jobs are opened before these: what is tagged meanwhile would depend on when."""
@@ -196,11 +196,11 @@ class Story(RuleBasedStateMachine):
         self.put(data, row._replace(row_id=f"A{number}", sequence=number, amount=amount), CURRENT)
 
     def edit(self, data: st.DataObject) -> None:
-        """A clerk edits an AP row or cancels it by its mirror image; it vanishes, comes back, moves to the history."""
+        """A clerk edits an AP row or cancels it by its mirror image; or it moves to the history, if it is there."""
         if not self.now.ap_rows:
             self.invoice(data)
             return
-        changes = ["amount", "codes", "day", "booked", "account", "cancel", "move", "move", "move"]
+        changes = ["amount", "codes", "day", "booked", "account", "cancel", "move", "move"]
         what = data.draw(st.sampled_from(changes), label="what")
         row, place = data.draw(st.sampled_from(list(self.now.ap_rows.values())), label="which")
         if what == "amount":
@@ -214,12 +214,20 @@ class Story(RuleBasedStateMachine):
         elif what == "account":
             row = row._replace(account="5-2000")
         elif what == "move":
-            goals = {CURRENT: [GONE, GONE, HISTORY], GONE: [CURRENT], HISTORY: [HISTORY]}[place]
-            place = data.draw(st.sampled_from(goals), label="to")
+            place = place if place == GONE else HISTORY
         else:
             number, place = len(self.now.ap_rows) + 1, CURRENT
             row = row._replace(row_id=f"A{number}", sequence=number, amount=-row.amount, units=-row.units)
         self.put(data, row, place)
+
+    def vanish(self, data: st.DataObject) -> None:
+        """An AP row vanishes from the current file, or one that did comes back."""
+        movable = [(row, place) for row, place in self.now.ap_rows.values() if place != HISTORY]
+        if not movable:
+            self.invoice(data)
+            return
+        row, place = data.draw(st.sampled_from(movable), label="which")
+        self.put(data, row, CURRENT if place == GONE else GONE)
 
     def put(self, data: st.DataObject, row: ApRow, place: str) -> None:
         """Note a row on Sage's side; extract it, or not yet; seal at once, or not."""

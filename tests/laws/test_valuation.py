@@ -251,13 +251,27 @@ def test_any_order_and_batching_gives_the_oracles_money(
     assert again.entries == 0
 
 
-LINE = Line("PO1", 1, CODES[0], "REBAR", "EA", Decimal(10), Decimal("1.5"), Decimal(15), "2026-01-01")
+LINE = Line("PO1", 1, CODES[0], "REBAR", "EA", Decimal(10), Decimal("0.335"), Decimal("3.35"), "2026-01-01")
 FOUND = {
     "a rejection of a line takes from receipts on other codes each": [
         happening("E0", "received", 1, "2", codes=CODES[1], item_number=1),
         happening("E1", "received", 2, "3", codes=CODES[2], item_number=1),
         happening("E2", "rejected", 3, "4", item_number=1),
         happening("E3", "reversed", 4, "3", reverses_event_id="E2"),
+    ],
+    # 0.17 of the first receipt stays; taken by the order of the ids it would be 0.18.
+    "a rejection of a line changes the value of its receipts first in, first out": [
+        happening("E9", "received", 1, "1", item_number=1),
+        happening("E0", "received", 2, "2", item_number=1),
+        happening("E1", "installed", 3, "0.5", receipt_event_id="E9"),
+        happening("E2", "rejected", 4, "2", item_number=1),
+    ],
+    "what such a rejection took is given back last first": [
+        happening("E9", "received", 1, "1", item_number=1),
+        happening("E0", "received", 2, "2", item_number=1),
+        happening("E1", "installed", 3, "0.5", receipt_event_id="E9"),
+        happening("E2", "rejected", 4, "2", item_number=1),
+        happening("E3", "reversed", 5, "1.75", reverses_event_id="E2"),
     ],
 }
 """Histories that once came out wrong, in the product or in the oracle."""

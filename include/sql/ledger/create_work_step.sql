@@ -1,4 +1,5 @@
 -- Everything that moves a line's units, draws or unit cost, numbered in canonical order (domain 4); one row per step.
+-- Within an event: in the order in which it took from layers, first in first out; what is given back, last first.
 -- owner_k: the step that made the draw whose units change. track: Q layer units, A allocated, C consumed, P new unit
 -- cost; numerator / denominator = the unit cost in force at the step.
 create temporary table work_step on commit drop as
@@ -73,7 +74,8 @@ numbered as (
         partition by m.line_no
         order by
             m.close_count, m.occurred_at, m.rank, lpad(m.change_order, 10, '0') collate "C", m.event_id collate "C",
-            m.layer_event_id collate "C", m.part
+            case when m.track = 'Q' and m.units > 0 then -m.part else m.part end,
+            m.layer_event_id collate "C", m.owner_event_id collate "C"
         rows unbounded preceding
     )
 )
