@@ -300,7 +300,7 @@ def test_a_strangers_file_in_the_way_is_not_overwritten(place: Place, sage: Sage
 def test_posting_is_kept_as_a_duty_until_it_is_done(place: Place, sage: SageFile, tmp_path: Path) -> None:
     place.send("DC", dc_file("R1"))
     post = [*macro(sage=sage.path)[:6], "--post", "--fail-once", str(tmp_path / "posting failed")]
-    settle(place, post__macro=post, post__retry_seconds=0.05)
+    settle(place, post__macro=post, post__retry_seconds=3)
     assert entered(sage) == ["R1"]
     with Agent(place.config(extract_after_import=["JCT"])) as agent:
         while agent.poster.tick() or sage.rows('select 1 from "JCT_NEW__TRANSACTION"'):

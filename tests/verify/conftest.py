@@ -31,10 +31,11 @@ class Log(NamedTuple):
 @pytest.fixture(scope="session")
 def made_log(postgres_server: str, warehouse_template: str, test_var: Path) -> Log:
     """A log of six batches in a database nobody is connected to; all heads but the last are published, in two files."""
-    folder = test_var / "event-log"
+    name = f"event_log_{next(_numbers)}"
+    folder = test_var / name
     folder.mkdir()
-    _make(postgres_server, "event_log", warehouse_template)
-    dsn = f"{postgres_server} dbname=event_log"
+    _make(postgres_server, name, warehouse_template)
+    dsn = f"{postgres_server} dbname={name}"
     with hook.connect(dsn) as connection, exchange_with(folder, folder / "sftp") as exchange:
         make_log(connection, exchange)
     return Log(dsn, folder / "sftp")
@@ -44,7 +45,7 @@ def made_log(postgres_server: str, warehouse_template: str, test_var: Path) -> L
 def log(made_log: Log, postgres_server: str, tmp_path: Path) -> Iterator[Log]:
     """A copy of the log; dropped after the test."""
     name = f"event_log_{next(_numbers)}"
-    _make(postgres_server, name, "event_log")
+    _make(postgres_server, name, made_log.dsn.rpartition("=")[2])
     shutil.copytree(made_log.files, tmp_path / "sftp")
     yield Log(f"{postgres_server} dbname={name}", tmp_path / "sftp")
     with psycopg.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:

@@ -32,7 +32,10 @@ TABLES = (
     "core.job_cost_transaction", "core.fiscal_period", "core.change_order_item", "core.change_order",
     "core.commitment_item", "core.commitment", "core.category", "core.cost_code", "core.job",
 )  # fmt: skip
-GUARDED = ("outbox.state_log", "audit.approval", "ledger.value_entry", "ledger.material_event")
+GUARDED = (
+    "outbox.state_log", "audit.approval", "audit.exception_payload", "ledger.value_entry", "ledger.cost_entry",
+    "ledger.opening_balance", "ledger.material_event",
+)  # fmt: skip
 _numbers = itertools.count(1)
 
 

@@ -171,10 +171,12 @@ def reset(place: Place) -> None:
     """Empty the books; append-only is lifted for this, as no story may see another's rows."""
     place.run("alter table outbox.state_log disable trigger append_only")
     place.run("alter table ledger.value_entry disable trigger append_only")
+    place.run("alter table ledger.cost_entry disable trigger append_only")
+    place.run("alter table audit.exception_payload disable trigger append_only")
     place.run(
         "truncate outbox.batch, outbox.batch_line, outbox.cost_posting, outbox.posting_entry, outbox.state_log,"
-        " outbox.file_counter, ledger.value_entry, core.job_cost_transaction, core.fiscal_period, audit.exception,"
-        " audit.transfer"
+        " outbox.file_counter, ledger.value_entry, ledger.cost_entry, core.job_cost_transaction, core.fiscal_period,"
+        " audit.exception, audit.exception_payload, audit.transfer"
     )
     place.run("update core.job set status = 'In progress'")
     for path in place.root.glob("*/*"):
