@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from ops import processes
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 COMMAND_SECONDS = 900
 KILOBYTES_PER_MEGABYTE = 1024
 AGENT_STOP_SECONDS = 20.0
+AGENT_START_SECONDS = 30.0
 # Used by `make up` only: in a demo the conductor says when Sage is read.
 SECONDS_BETWEEN_EXTRACTS = {
     "JOB": 3600, "EXTRA": 3600, "COSTCODE": 3600, "CATEGORY": 3600, "STDCODE": 3600, "STDCAT": 3600, "VENDOR": 86400,
@@ -121,14 +123,22 @@ class SageSide:
         return [*_module("agent"), "--config", str(self._config), "run"]
 
     def start_agent(self) -> Process:
-        """Start the agent's daemon; one that a killed run left is ended first."""
+        """Start the agent's daemon and wait until it is at work; one that a killed run left is ended first.
+
+        Before it holds its state folder, a command such as `extract` would take that for itself and shut it out.
+        """
         processes.stop_left_over(self._pid_file, patience=AGENT_STOP_SECONDS)
+        log = self._state.logs / "agent.log"
+        begin = log.stat().st_size if log.exists() else 0
         child = processes.start(
-            self._agent_command,
-            log=self._state.logs / "agent.log", environment=processes.python_environment(), folder=str(REPOSITORY),
-        )  # fmt: skip
+            self._agent_command, log=log, environment=processes.python_environment(), folder=str(REPOSITORY)
+        )
         process = Process.of(child.pid)
         process.write(self._pid_file)
+        deadline = time.monotonic() + AGENT_START_SECONDS
+        # One that ends instead is told of by whoever watches it.
+        while child.poll() is None and b" started " not in log.read_bytes()[begin:] and time.monotonic() < deadline:
+            time.sleep(0.05)
         return process
 
     def stop_agent(self) -> bool:

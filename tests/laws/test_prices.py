@@ -139,7 +139,8 @@ def recorded(connection: Connection, day: str) -> dict[Codes, Fraction]:
 @pytest.mark.parametrize("policy", ["installation", "receipt"])
 def test_every_day_is_the_oracles(warehouse: Connection, company: str, policy: str) -> None:
     Books(warehouse, company).order("PO-1", "100", "10", "2024-10-01")
-    warehouse.execute("update core.company set policy = %s", (policy,))
+    posted = '{"price_variance": "posted"}'
+    warehouse.execute("update core.company set policy = %s, profile = profile || %s::jsonb", (policy, posted))
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(known=facts(), cut=st.integers(0, 12))
