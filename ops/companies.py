@@ -35,7 +35,7 @@ def load_profile(file: Path) -> Profile:
         BadConfig: RS-110 the file is missing or no YAML; RS-111 to RS-119 a setting is wrong.
     """
     try:
-        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+        values = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadConfig(
             "RS-110",

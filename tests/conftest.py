@@ -9,13 +9,13 @@ import shutil
 import threading
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from sage_hooks.warehouse import Connection
 
@@ -24,6 +24,8 @@ TEMPLATE = "warehouse_template"
 SERVER_VARIABLE = "SAGE_BRIDGE_TEST_POSTGRES"
 # The product ships without it; a test says loudly that it could not look.
 ALLOWED_SKIP = "foreign data are not here:"
+MEMORY = Path("/dev/shm")  # noqa: S108  # only tests write there, in a folder of their own
+ROOM = 6 * 2**30
 _numbers = itertools.count(1)
 
 
@@ -44,8 +46,19 @@ def test_var() -> Iterator[Path]:
     """A folder under `var/` that this test run alone uses; gone afterwards."""
     from ops.paths import var_dir
 
-    folder = var_dir() / "tests" / str(os.getpid())
-    _sweep(folder.parent)
+    yield from _folder_of_this_run(var_dir() / "tests")
+
+
+@pytest.fixture(scope="session")
+def test_memory(test_var: Path) -> Iterator[Path]:
+    """The same for data that each test makes anew, in memory where there is room: a database is hundreds of files."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    yield from _folder_of_this_run(MEMORY / "sage-bridge-tests") if has_room else iter([test_var])
+
+
+def _folder_of_this_run(runs: Path) -> Iterator[Path]:
+    _sweep(runs)
+    folder = runs / str(os.getpid())
     folder.mkdir(parents=True, exist_ok=True)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -66,7 +79,7 @@ def _sweep(runs: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(test_var: Path) -> Iterator[str]:
+def postgres_server(test_memory: Path) -> Iterator[str]:
     """The superuser's DSN, without a database, of this test run's Postgres server, or of the one it is told to use."""
     from ops.postgres import Server
 
@@ -75,7 +88,7 @@ def postgres_server(test_var: Path) -> Iterator[str]:
         return
     # What a test writes need not survive a power cut.
     options = {"fsync": "off", "synchronous_commit": "off", "shared_buffers": "128MB", "max_wal_size": "1GB"}
-    server = Server(test_var / "postgres", options=options)
+    server = Server(test_memory / "postgres", options=options)
     yield str(server.start())
     server.stop()
 
