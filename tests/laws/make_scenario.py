@@ -23,13 +23,17 @@ from tests.laws.model_totals import control_totals, decimal
 from tests.laws.scenario_tools import MEASURES, read_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tests.laws.model_records import Result
 
 HERE = Path(__file__).parent
 TARGET = HERE.parents[1] / "include" / "scenario"
 KINDS = {"reverse": "reverse_receipt"}
+HEAD = {
+    "scenario": "demo_small", "source": orders.SOURCE, "rules": orders.RULES, "closes": orders.CLOSES,
+    "reversed_entries": orders.REVERSED_ENTRIES,
+}  # fmt: skip
 Row = dict[str, str]
 
 
@@ -255,7 +259,7 @@ def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     plain = tables()
     facts = {f"{name}.csv": write_table(folder, name, rows) for name, rows in plain.items()}
-    write_manifest(folder, facts)
+    write_manifest(folder, HEAD, facts)
     scenario = read_scenario(folder)
     result = scenario.valued()
     facts["material_events.csv"] = write_table(folder, "material_events", valued(plain["material_events"], result))
@@ -266,7 +270,7 @@ def write(folder: Path) -> None:
         for (end, job, code), sums in totals.items()
     ]
     facts["control_totals.csv"] = write_table(folder, "control_totals", rows)
-    write_manifest(folder, facts)
+    write_manifest(folder, HEAD, facts)
 
 
 def valued(rows: list[Row], result: Result) -> list[Row]:
@@ -295,13 +299,9 @@ def write_table(folder: Path, name: str, rows: list[Row]) -> dict[str, int | str
     return facts_of(content)
 
 
-def write_manifest(folder: Path, facts: dict[str, dict[str, int | str]]) -> None:
+def write_manifest(folder: Path, head: Mapping[str, object], facts: dict[str, dict[str, int | str]]) -> None:
     """Write the manifest."""
-    head = {
-        "scenario": "demo_small", "source": orders.SOURCE, "rules": orders.RULES, "closes": orders.CLOSES,
-        "reversed_entries": orders.REVERSED_ENTRIES,
-    }  # fmt: skip
-    manifest = head | {"files": facts}
+    manifest = {**head, "files": facts}
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")
 
