@@ -106,6 +106,34 @@ def test_an_entry_of_others_can_be_accepted_as_it_stands(books: Books) -> None:
     assert propose(books, mode="preview", period="2024-12").differences == 1
 
 
+def to_history(books: Books, row_id: str) -> None:
+    """Move a row to the history, where Sage numbers it anew."""
+    change(
+        books,
+        f"""
+        insert into core.job_cost_transaction
+        select (jsonb_populate_record(t, '{{"row_id": "H-{row_id}", "source": "HISTORY"}}')).*
+        from core.job_cost_transaction as t where row_id = '{row_id}'
+        """,  # noqa: S608 - the id of this test
+    )
+    change(books, f"update core.job_cost_transaction set gone_at = '2024-12-05' where row_id = '{row_id}'")  # noqa: S608
+
+
+@pytest.mark.parametrize("verdict", ["accept", "reverse"])
+def test_what_was_decided_about_an_entry_follows_it_to_the_history(books: Books, verdict: str) -> None:
+    books.sage_row("F1", "2024-11-20", "25.00")
+    books.sage_row("F2", "2024-11-20", "25.00")
+    books.connection.commit()
+    outcome = propose(books, **{f"{verdict}_entries": ("F1",)})
+    decide(books, outcome.run_no)
+    books.adjust()
+    for row_id in ("F1", "F2"):
+        to_history(books, row_id)
+    # Of two equal rows one was decided about: one is open, in the history as before.
+    assert propose(books, mode="preview", period="2024-12").differences == 1
+    assert len(rows(books, "select from recon.standing_decision where row_id ~ '^H'")) == 1
+
+
 def test_an_entry_of_others_can_be_reversed(books: Books) -> None:
     books.sage_row("F1", "2024-11-20", "25.00")
     books.connection.commit()
