@@ -54,7 +54,9 @@ def cases() -> Iterator[Case]:
         number, name, facts, installation, cost, receipt, accrued, still_open = (
             cell.strip() for cell in row.strip("|").split("|")
         )
-        lines = {"installation": split(installation), "receipt": split(receipt), "invoice": []}
+        lines = {"installation": split(installation), "receipt": split(receipt)}
+        if not re.search(r"policy [0-9-]+ [a-z]", facts):
+            lines["invoice"] = []
         billed = Decimal(accrued) - sum((Decimal(line.split()[2]) for line in lines["receipt"]), Decimal(0))
         costs = {"installation": Decimal(cost), "receipt": Decimal(accrued), "invoice": billed}
         yield Case(number, name, split(facts), lines, costs, Decimal(still_open))
@@ -162,8 +164,10 @@ class Story:
             kind, day = ("Subcontract", "2024-01-01") if said == "subcontracts" else ("", f"2024-{said}")
             self.run("insert into core.managed_rule values ('AW', 1, %s, '', %s, 'controller')", kind, day)
         elif what == "policy":
-            day = f"2024-{said}"
-            self.run("insert into core.cost_policy values ('AW', '22-101', %s, 'invoice', 'controller')", day)
+            new = (*more, "invoice")[0]
+            self.run("insert into core.cost_policy values ('AW', '22-101', %s, %s, 'controller')", f"2024-{said}", new)
+        elif what == "no-policy":
+            self.run("delete from core.cost_policy")
         else:
             self.run("update core.commitment_item set amount = amount + %s, amount_tax = %s", said, said)
             profile = '{"tax_on_lines": true}' if what == "tax-on-line" else '{"tax_on_lines": false}'
