@@ -254,6 +254,47 @@ def test_what_moved_since_cannot_be_approved(books: Books) -> None:
         decide(books, outcome.run_no)
 
 
+def returned(books: Books, name: str, units: str, disposition: str) -> None:
+    more = {"receipt_event_id": "R1", "disposition": disposition, "reason": "wrong"}
+    books.happen("returned", name, "2024-11-15", units, "PO-1", **more)
+    books.value()
+    books.connection.commit()
+
+
+def reductions(books: Books) -> list[tuple[str, ...]]:
+    found = rows(
+        books,
+        "select quantity, reason from recon.proposed_event where event_type = 'commitment_reduced' "
+        "order by proposal_id",
+    )
+    return [tuple(str(value) for value in row.values()) for row in found]
+
+
+def test_what_is_returned_for_credit_is_proposed_as_a_reduction_of_the_order(books: Books) -> None:
+    returned(books, "T1", "3", "credit")
+    returned(books, "T2", "2", "replace")
+    returned(books, "T3", "1", "pay")
+    outcome = propose(books)
+    assert reductions(books) == [("3.0000", "returned for credit, 30.00 at the order's price")]
+    assert "change orders proposed for Sage" in reconciliation.proposal(books.connection, outcome.run_no)[1]
+    decide(books, outcome.run_no)
+    # Approved: not told again; what Sage's people entered since counts.
+    propose(books)
+    assert len(reductions(books)) == 1
+    returned(books, "T4", "4", "credit")
+    books.change("PO-1", "2", "2024-11-20", "-3", "-30.00")
+    books.connection.commit()
+    propose(books)
+    assert reductions(books)[1:] == [("4.0000", "returned for credit, 70.00 at the order's price")]
+
+
+def test_a_closed_order_is_not_to_be_reduced(books: Books) -> None:
+    returned(books, "T1", "3", "credit")
+    change(books, "update core.commitment set is_closed = true")
+    propose(books)
+    assert reductions(books) == []
+
+
 def test_units_beyond_the_order_are_proposed_as_a_return_once(books: Books) -> None:
     books.order("PO-2", "10", "10", "2024-11-01")
     books.happen("received", "R9", "2024-11-03", "12", "PO-2")
