@@ -158,6 +158,8 @@ class Story:
             )  # fmt: skip
             self.run("discard temp")
             ledger.land_inbox(self.books.connection)
+        elif what == "opening-posted":
+            self.run('update core.company set profile = profile || \'{"opening_entry": "posted"}\'::jsonb')
         elif what == "short":
             self.run("update core.commitment set is_closed = true")
         elif what == "manage":
