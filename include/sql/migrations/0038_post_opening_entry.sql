@@ -1,5 +1,5 @@
--- What job cost holds of a line at its cutover: entered in Sage by the controller, from mart.opening_entry, or posted by
--- the bridge (profile: opening_entry), so that stored materials agree from the cutover day on (domain 5).
+-- What job cost holds of a line at its cutover: entered in Sage by the controller, from mart.opening_entry, or posted
+-- by the bridge (profile: opening_entry), so that stored materials agree from the cutover day on (domain 5).
 
 -- The policy of every managed PO line by day, as before.
 create or replace view ledger.line_policy as
@@ -51,7 +51,7 @@ spell as (
         (r.company_id is null or f.cutover is not null)
         and greatest(p.valid_from, f.cutover, o.opened_on) < p.valid_to
     union all
-    -- Where the opening entry is posted, job cost until the cutover is what AP posted, and its end is a change of policy.
+    -- Where the opening entry is posted, job cost until the cutover is what AP posted; it ends by a change of policy.
     select
         i.company_id,
         i.commitment,
@@ -115,8 +115,8 @@ comment on column ledger.opening_price.amount is 'Money in company currency, sig
 grant delete on ledger.opening_price to pipeline;
 comment on column ledger.line_policy.cutover is 'First day the line is managed, where rule or opening say so';
 
--- The opening entry of every line with a cutover, by the codes it stands on: what job cost holds of it from before, less
--- what the policy of that day wants. Under `installation` it takes stored materials out of job cost into clearing.
+-- The opening entry of every line with a cutover, by the codes it stands on: what job cost holds of it from before,
+-- less what the policy of that day wants. Under `installation` it takes stored materials out of job cost into clearing.
 create view mart.opening_entry as
 with line as (
     select
@@ -247,4 +247,4 @@ comment on column mart.opening_entry.amount_accrued is 'Received and not invoice
 comment on column mart.opening_entry.amount_entry
 is 'Entry: debit the cost account, credit the clearing account, signed; negative takes cost out of the job';
 comment on column mart.opening_entry.is_posted_by_bridge
-is 'The bridge posts it (profile: opening_entry); else the controller enters it in Sage and accepts it as an entry of others';
+is 'The bridge posts it (profile: opening_entry); else the controller enters it in Sage as an entry of others';
