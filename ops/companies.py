@@ -28,14 +28,33 @@ if TYPE_CHECKING:
 DEFAULT_FILE = REPOSITORY / "include" / "config" / "company.yaml"
 
 
-def load_profile(file: Path) -> Profile:
-    """Read one profile.
+def load_profile(file: Path, overlay: Path | None = None) -> Profile:
+    """Read one profile; an overlay holds only what differs: sections key by key, everything else whole.
 
     Raises:
         BadConfig: RS-110 the file is missing or no YAML; RS-111 to RS-119 a setting is wrong.
     """
+    values, name = _read_yaml(file), file.name
+    if overlay is not None:
+        values, name = _laid_over(values, _read_yaml(overlay)), f"{overlay.name} over {file.name}"
+    profile = read_profile(values, name)
     try:
-        values = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        ZoneInfo(profile.time_zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise BadConfig(
+            "RS-119",
+            "a setting of the company profile is wrong",
+            record=f"{name}, key time_zone",
+            expected="a zone of the tz database, such as America/New_York",
+            found=profile.time_zone,
+            do="correct the file and load it again",
+        ) from error
+    return profile
+
+
+def _read_yaml(file: Path) -> object:
+    try:
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadConfig(
             "RS-110",
@@ -44,24 +63,21 @@ def load_profile(file: Path) -> Profile:
             found=" ".join(str(error).split()),
             do="correct the file and load it again",
         ) from error
-    profile = read_profile(values, file.name)
-    try:
-        ZoneInfo(profile.time_zone)
-    except (KeyError, ValueError, OSError) as error:
-        raise BadConfig(
-            "RS-119",
-            "a setting of the company profile is wrong",
-            record=f"{file.name}, key time_zone",
-            expected="a zone of the tz database, such as America/New_York",
-            found=profile.time_zone,
-            do="correct the file and load it again",
-        ) from error
-    return profile
 
 
-def default_profile(company_id: str, file: Path = DEFAULT_FILE) -> Profile:
-    """Give the default profile under the id of a scenario's company."""
-    return replace(load_profile(file), company_id=company_id, company_name=f"Company {company_id}")
+def _laid_over(values: object, differing: object) -> object:
+    if not (isinstance(values, dict) and isinstance(differing, dict)):
+        return differing
+    return {**values, **{key: _laid_over(values.get(key), value) for key, value in differing.items()}}
+
+
+def default_profile(company_id: str, file: Path = DEFAULT_FILE, overlay: Path | None = None) -> Profile:
+    """Give the default profile under the id of a scenario's company, with what an overlay sets otherwise.
+
+    Raises:
+        BadConfig: RS-110 to RS-119, as `load_profile`.
+    """
+    return replace(load_profile(file, overlay), company_id=company_id, company_name=f"Company {company_id}")
 
 
 def store_profile(connection: Connection, profile: Profile) -> int:

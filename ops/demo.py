@@ -1,4 +1,6 @@
-"""The conductor: `python -m ops.demo DIRECTORY` runs the whole loop on a scenario and proves it.
+"""The conductor: `python -m ops.demo DIRECTORY [PROFILE]` runs the whole loop on a scenario and proves it.
+
+PROFILE is a YAML file of the settings in which the company's profile differs from the default.
 
 Exit codes: 0 every law holds · 1 something failed, one sentence says what · 2 a law does not hold · 130 interrupted.
 A run that was killed, or failed, is continued by the same command.
@@ -40,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, _interrupted)
     progress = Progress()
     try:
-        scenario = open_scenario(Path(chosen[0] if chosen else "include/scenario"))
+        scenario = open_scenario(Path(chosen[0] if chosen else "include/scenario"), *map(Path, chosen[1:2]))
         state = State.of(scenario.name)
         with state.lock():
             refuse_if_kept_running(state)

@@ -32,12 +32,16 @@ _COMPANY = re.compile(r"[A-Z0-9]{1,10}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A directory of tables; `name` names its state under `var/demo/`, `company_id` its company in Sage."""
+    """A directory of tables; `name` names its state under `var/demo/`, `company_id` its company in Sage.
+
+    `overlay` is a file of settings in which the company's profile differs from the default.
+    """
 
     folder: Path
     name: str
     company_id: str
     manifest: dict[str, Any]
+    overlay: Path | None = None
 
     def table(self, name: str) -> Path | None:
         """Give the file of a table, plain or compressed; None when there is none."""
@@ -58,6 +62,8 @@ class Scenario:
             BadConfig: RS-189 a table cannot be read to its end.
         """
         digest = hashlib.sha256()
+        if self.overlay is not None:
+            digest.update(self.overlay.read_bytes())
         for name in (*TABLES, *OPTIONAL_TABLES):
             path = self.table(name)
             if path is not None:
@@ -107,14 +113,15 @@ class Scenario:
         return [(month, start, stop) for (month, start), stop in zip([("", ""), *closes], stops, strict=True)]
 
 
-def open_scenario(folder: Path) -> Scenario:
+def open_scenario(folder: Path, overlay: Path | None = None) -> Scenario:
     """Look at a scenario directory.
 
-    Its name is the directory's; where that is no name (or the product's own `include/scenario`) the manifest's.
+    Its name is the directory's; where that is no name (or the product's own `include/scenario`) the manifest's. With an
+    overlay of the profile the books are others, so that its name is added: `aw_open-price_posted`.
 
     Raises:
         BadConfig: RS-180 no such directory; RS-181 tables missing; RS-182 manifest no JSON or its dates are none;
-            RS-183 no usable name.
+            RS-183 no usable name; RS-110 no such overlay.
     """
     folder = folder.expanduser().resolve()
     if not folder.is_dir():
@@ -132,7 +139,7 @@ def open_scenario(folder: Path) -> Scenario:
     for name in candidates:
         company_id = name.split("_")[0].upper()
         if _NAME.fullmatch(name) and _COMPANY.fullmatch(company_id):
-            scenario = Scenario(folder, name, company_id, manifest)
+            scenario = Scenario(folder, name + _suffix(overlay), company_id, manifest, overlay)
             _require_tables(scenario)
             return scenario
     raise BadConfig(
@@ -143,6 +150,21 @@ def open_scenario(folder: Path) -> Scenario:
         expected="letters, digits, _ and -; before the first _ a company of at most 10 letters and digits",
         do="rename the directory",
     )
+
+
+def _suffix(overlay: Path | None) -> str:
+    if overlay is None:
+        return ""
+    if not overlay.is_file() or _NAME.fullmatch(overlay.stem) is None:
+        raise BadConfig(
+            "RS-110",
+            "a company profile cannot be read",
+            record=str(overlay),
+            expected="a file whose name has letters, digits, _ and - before the dot",
+            found="no such file" if not overlay.is_file() else overlay.name,
+            do="give an existing one: make demo PROFILE=<file>",
+        )
+    return f"-{overlay.stem}"
 
 
 def _require_tables(scenario: Scenario) -> None:

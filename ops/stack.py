@@ -175,7 +175,7 @@ class Stack:
             phase.count(port=str(self._server.port))
         with progress.phase("prepare databases") as phase:
             phase.count(migrations=len(self.databases.prepare()))
-            profile = default_profile(self.scenario.company_id)
+            profile = default_profile(self.scenario.company_id, overlay=self.scenario.overlay)
             self.databases.store_profile(profile)
             write_private(self.state.folder / "warehouse.dsn", self.warehouse_url + "\n")
         return profile

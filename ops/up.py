@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = list(sys.argv[1:] if arguments is None else arguments)
     progress = Progress()
     try:
-        scenario = open_scenario(Path(chosen[0] if chosen else "include/scenario"))
+        scenario = open_scenario(Path(chosen[0] if chosen else "include/scenario"), *map(Path, chosen[1:2]))
         state = State.of(scenario.name)
         with state.lock():
             if is_kept_running(state):

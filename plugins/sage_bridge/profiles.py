@@ -18,6 +18,7 @@ from sage_bridge.profile_reader import Reader
 Environment = Literal["PROD", "TEST"]
 Policy = Literal["installation", "receipt", "invoice"]
 PriceVariance = Literal["posted", "in clearing"]
+OpeningEntry = Literal["posted", "by hand"]
 Encoding = Literal["cp1252", "utf-8"]
 Transport = Literal["files", "api"]
 Direction = Literal["sage_to_core", "runblu_to_core", "core_to_sage", "core_to_runblu"]
@@ -172,6 +173,7 @@ class Profile:
     price_variance: PriceVariance
     tax_on_lines: bool
     managed_lines: tuple[ManagedRule, ...]
+    opening_entry: OpeningEntry
     accounts: Accounts
     direct_cost: DirectCost
     tolerances: Tolerances
@@ -207,6 +209,7 @@ def read_profile(values: object, file: str) -> Profile:
         price_variance=cast("PriceVariance", reader.choice("price_variance", get_args(PriceVariance))),
         tax_on_lines=reader.flag("tax_on_lines"),
         managed_lines=tuple(_managed_rule(part) for part in reader.sections("managed_lines")),
+        opening_entry=cast("OpeningEntry", reader.choice("opening_entry", get_args(OpeningEntry))),
         accounts=_accounts(reader.section("accounts")),
         direct_cost=_direct_cost(reader.section("direct_cost")),
         tolerances=_tolerances(reader.section("tolerances")),

@@ -299,7 +299,7 @@ def proposal_body(
     if decisions:
         sections += ["### Entries of others\n", _decisions(decisions)]
     if events:
-        sections += ["### Events proposed to RunBlu\n", _events(events)]
+        sections += ["### Proposed to RunBlu, and change orders proposed for Sage\n", _events(events)]
     sections += [
         "### Differences\n",
         _differences(differences, run["differences"]),

@@ -34,5 +34,7 @@ def value_prices(connection: Connection, company_id: str) -> int:
             connection.execute(f"analyze {table}".encode())
         entries = run_file(connection, "ledger/insert_price_entries", one)
         entries += run_file(connection, "ledger/insert_accrual_entries", one)
+        run_file(connection, "ledger/delete_opening_prices", one)
+        run_file(connection, "ledger/insert_opening_prices", one)
         refresh_statistics(connection, entries, "ledger.cost_entry")
     return entries

@@ -106,6 +106,34 @@ def test_an_entry_of_others_can_be_accepted_as_it_stands(books: Books) -> None:
     assert propose(books, mode="preview", period="2024-12").differences == 1
 
 
+def to_history(books: Books, row_id: str) -> None:
+    """Move a row to the history, where Sage numbers it anew."""
+    change(
+        books,
+        f"""
+        insert into core.job_cost_transaction
+        select (jsonb_populate_record(t, '{{"row_id": "H-{row_id}", "source": "HISTORY"}}')).*
+        from core.job_cost_transaction as t where row_id = '{row_id}'
+        """,  # noqa: S608 - the id of this test
+    )
+    change(books, f"update core.job_cost_transaction set gone_at = '2024-12-05' where row_id = '{row_id}'")  # noqa: S608
+
+
+@pytest.mark.parametrize("verdict", ["accept", "reverse"])
+def test_what_was_decided_about_an_entry_follows_it_to_the_history(books: Books, verdict: str) -> None:
+    books.sage_row("F1", "2024-11-20", "25.00")
+    books.sage_row("F2", "2024-11-20", "25.00")
+    books.connection.commit()
+    outcome = propose(books, **{f"{verdict}_entries": ("F1",)})
+    decide(books, outcome.run_no)
+    books.adjust()
+    for row_id in ("F1", "F2"):
+        to_history(books, row_id)
+    # Of two equal rows one was decided about: one is open, in the history as before.
+    assert propose(books, mode="preview", period="2024-12").differences == 1
+    assert len(rows(books, "select from recon.standing_decision where row_id ~ '^H'")) == 1
+
+
 def test_an_entry_of_others_can_be_reversed(books: Books) -> None:
     books.sage_row("F1", "2024-11-20", "25.00")
     books.connection.commit()
@@ -224,6 +252,47 @@ def test_what_moved_since_cannot_be_approved(books: Books) -> None:
     in_sage(books, "amount", 400)
     with pytest.raises(NotApproved, match=r"RS-655.*5.00 still due.*0.00"):
         decide(books, outcome.run_no)
+
+
+def returned(books: Books, name: str, units: str, disposition: str) -> None:
+    more = {"receipt_event_id": "R1", "disposition": disposition, "reason": "wrong"}
+    books.happen("returned", name, "2024-11-15", units, "PO-1", **more)
+    books.value()
+    books.connection.commit()
+
+
+def reductions(books: Books) -> list[tuple[str, ...]]:
+    found = rows(
+        books,
+        "select quantity, reason from recon.proposed_event where event_type = 'commitment_reduced' "
+        "order by proposal_id",
+    )
+    return [tuple(str(value) for value in row.values()) for row in found]
+
+
+def test_what_is_returned_for_credit_is_proposed_as_a_reduction_of_the_order(books: Books) -> None:
+    returned(books, "T1", "3", "credit")
+    returned(books, "T2", "2", "replace")
+    returned(books, "T3", "1", "pay")
+    outcome = propose(books)
+    assert reductions(books) == [("3.0000", "returned for credit, 30.00 at the order's price")]
+    assert "change orders proposed for Sage" in reconciliation.proposal(books.connection, outcome.run_no)[1]
+    decide(books, outcome.run_no)
+    # Approved: not told again; what Sage's people entered since counts.
+    propose(books)
+    assert len(reductions(books)) == 1
+    returned(books, "T4", "4", "credit")
+    books.change("PO-1", "2", "2024-11-20", "-3", "-30.00")
+    books.connection.commit()
+    propose(books)
+    assert reductions(books)[1:] == [("4.0000", "returned for credit, 70.00 at the order's price")]
+
+
+def test_a_closed_order_is_not_to_be_reduced(books: Books) -> None:
+    returned(books, "T1", "3", "credit")
+    change(books, "update core.commitment set is_closed = true")
+    propose(books)
+    assert reductions(books) == []
 
 
 def test_units_beyond_the_order_are_proposed_as_a_return_once(books: Books) -> None:

@@ -7,10 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from psycopg.types.json import Jsonb
+
 from ops.companies import default_profile
 from sage_hooks import ledger
 from sage_hooks.outbox_company import Company
 from sage_hooks.outbox_postings import prepare_costs
+from sage_hooks.warehouse import fetch_file, run_file
 from tests.sql.recon.books import OTHER_CODE
 
 if TYPE_CHECKING:
@@ -24,6 +27,12 @@ EVENTS = {
     "receive": "received", "install": "installed", "waste": "wasted", "return": "returned", "reject": "rejected",
     "uninstall": "uninstalled",
 }  # fmt: skip
+# Under another row id, as where Sage numbers its history anew.
+MOVED = """
+insert into core.job_cost_transaction
+select (jsonb_populate_record(t, jsonb_build_object('row_id', 'H/' || t.row_id, 'source', 'HISTORY'))).*
+from core.job_cost_transaction as t where t.invoice = %s
+"""
 LETTERS = {"consumption": "C", "invoice_offset": "F", "price_variance": "P", "accrual": "A", "accrual_reversal": "B"}
 
 
@@ -45,7 +54,9 @@ def cases() -> Iterator[Case]:
         number, name, facts, installation, cost, receipt, accrued, still_open = (
             cell.strip() for cell in row.strip("|").split("|")
         )
-        lines = {"installation": split(installation), "receipt": split(receipt), "invoice": []}
+        lines = {"installation": split(installation), "receipt": split(receipt)}
+        if not re.search(r"policy [0-9-]+ [a-z]", facts):
+            lines["invoice"] = []
         billed = Decimal(accrued) - sum((Decimal(line.split()[2]) for line in lines["receipt"]), Decimal(0))
         costs = {"installation": Decimal(cost), "receipt": Decimal(accrued), "invoice": billed}
         yield Case(number, name, split(facts), lines, costs, Decimal(still_open))
@@ -75,6 +86,8 @@ class Story:
             self.post()
         elif words[0] in ("close", "delete", "edit", "history", "retain"):
             self.change_in_sage(*words)
+        elif words[0] == "link":
+            self.link(words[1])
         elif not words[0][0].isdigit():
             self.agree(*words)
         else:
@@ -100,9 +113,37 @@ class Story:
             self.changes += 1
             self.books.change("PO-1", str(self.changes), day, words[1], words[2])
             self.run("insert into ledger.touched_line values ('AW', 'PO-1', 1) on conflict do nothing")
+        elif words[0] == "stray":
+            self.stray(day, words[1], words[2])
         else:
-            said = {"stray": "Steel", "tax": "Tax A", "freight": "Freight A", "rental": "Rental of a crane"}[words[0]]
+            said = {"tax": "Tax A", "freight": "Freight A", "rental": "Rental of a crane"}[words[0]]
             self.books.sage_row(words[0], day, words[1], type="AP cost", origin="AP", description=said, vendor="V1")
+
+    def stray(self, day: str, invoice: str, amount: str) -> None:
+        """Let AP enter an invoice without its commitment."""
+        self.rows += 1
+        self.books.sage_row(
+            f"{invoice}{self.rows}", day, amount, type="AP cost", origin="AP", description="Steel", vendor="V1",
+            invoice=invoice,
+        )  # fmt: skip
+
+    def link(self, invoice: str) -> None:
+        """Decide, with an approval, that a stray invoice belongs to the line, as a reconciliation writes it down."""
+        connection = self.books.connection
+        query = b"select row_id from core.job_cost_transaction where invoice = %s"
+        (row,) = connection.execute(query, (invoice,)).fetchall()
+        values: dict[str, object] = {
+            "company_id": "AW", "period": "2024-11", "period_end": "2024-11-30", "mode": "propose", "materiality": 0,
+            "prepared_by": "finance", "dag_run_id": f"link {invoice}", "accept_entries": [], "reverse_entries": [],
+            "link_rows": [row["row_id"]], "link_commitments": ["PO-1"], "link_items": [1], "proves_run_no": None,
+            "approval_id": None, "tie_out": Jsonb({}), "content_hash": "0" * 64, "decided_by": "controller",
+            "decision": "approved", "comment": "", "dag_id": "reconcile__period", "decided_at": "2024-12-01T00:00:00Z",
+        }  # fmt: skip
+        values |= fetch_file(connection, "recon/insert_run", values)[0]
+        assert run_file(connection, "recon/insert_foreign_decisions", values) == 1
+        run_file(connection, "recon/update_run_proposed", values)
+        values |= fetch_file(connection, "recon/insert_approval", values)[0]
+        run_file(connection, "recon/update_run_decided", values)
 
     def agree(self, what: str, said: str = "", *more: str) -> None:
         """Set up what a case differs in: the line, or what is agreed with the company."""
@@ -117,14 +158,18 @@ class Story:
             )  # fmt: skip
             self.run("discard temp")
             ledger.land_inbox(self.books.connection)
+        elif what == "opening-posted":
+            self.run('update core.company set profile = profile || \'{"opening_entry": "posted"}\'::jsonb')
         elif what == "short":
             self.run("update core.commitment set is_closed = true")
         elif what == "manage":
             kind, day = ("Subcontract", "2024-01-01") if said == "subcontracts" else ("", f"2024-{said}")
             self.run("insert into core.managed_rule values ('AW', 1, %s, '', %s, 'controller')", kind, day)
         elif what == "policy":
-            day = f"2024-{said}"
-            self.run("insert into core.cost_policy values ('AW', '22-101', %s, 'invoice', 'controller')", day)
+            new = (*more, "invoice")[0]
+            self.run("insert into core.cost_policy values ('AW', '22-101', %s, %s, 'controller')", f"2024-{said}", new)
+        elif what == "no-policy":
+            self.run("delete from core.cost_policy")
         else:
             self.run("update core.commitment_item set amount = amount + %s, amount_tax = %s", said, said)
             profile = '{"tax_on_lines": true}' if what == "tax-on-line" else '{"tax_on_lines": false}'
@@ -140,9 +185,11 @@ class Story:
         elif what == "retain":
             self.run("update core.job_cost_transaction set amount_retainage = %s where invoice = %s", amount, name)
         else:
-            self.run("update core.job_cost_transaction set gone_at = now() where invoice = %s", name)
             if what == "history":
-                self.books.invoice("H1", "2024-11-10", "630.00", "PO-1", invoice=name, units=60, source="HISTORY")
+                self.run(MOVED, name)
+            self.run(
+                "update core.job_cost_transaction set gone_at = now() where row_id !~ '^H/' and invoice = %s", name
+            )
 
     def post(self) -> int:
         """Value, prepare, and let Sage post what came; gives the new lines."""

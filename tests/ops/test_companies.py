@@ -76,6 +76,26 @@ def test_a_bad_file_is_named(tmp_path: Path, old: str, new: str, code: str) -> N
     assert "bad.yaml" in str(refused.value)
 
 
+def test_an_overlay_holds_only_what_differs(tmp_path: Path) -> None:
+    overlay = tmp_path / "other.yaml"
+    overlay.write_text("policy: receipt\naccounts: {clearing: 2-1999}\n", encoding="utf-8")
+    found = default_profile("AW", overlay=overlay)
+    plain = default_profile("AW")
+    assert found == replace(plain, policy="receipt", accounts=replace(plain.accounts, clearing="2-1999"))
+    overlay.write_text("polcy: receipt\n", encoding="utf-8")
+    with pytest.raises(BadConfig, match=r"RS-11.*other\.yaml over company\.yaml.*polcy"):
+        default_profile("AW", overlay=overlay)
+    with pytest.raises(BadConfig, match="RS-110"):
+        default_profile("AW", overlay=tmp_path / "missing.yaml")
+
+
+@pytest.mark.parametrize(
+    "overlay", sorted((DEFAULT_FILE.parent / "overlays").glob("*.yaml")), ids=lambda file: file.stem
+)
+def test_the_overlays_of_the_product_are_good(overlay: Path) -> None:
+    assert default_profile("AW", overlay=overlay) != default_profile("AW")
+
+
 def test_the_command_stores_files(warehouse_dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(DEFAULT_FILE), "--dsn", warehouse_dsn]) == 0
     assert capsys.readouterr().out == "DEFAULT: 3 rows changed\n"

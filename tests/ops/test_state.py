@@ -48,6 +48,16 @@ def test_the_product_s_own_scenario_is_named_by_its_manifest(folder: Path) -> No
     assert (open_scenario(own).name, open_scenario(own).company_id) == ("demo_small", "DEMO")
 
 
+def test_an_overlay_of_the_profile_has_books_of_its_own(folder: Path, tmp_path: Path) -> None:
+    overlay = tmp_path / "posted.yaml"
+    with pytest.raises(BadConfig, match=r"RS-110.*posted\.yaml"):
+        open_scenario(folder, overlay)
+    overlay.write_text("price_variance: posted\n", encoding="utf-8")
+    scenario = open_scenario(folder, overlay)
+    assert (scenario.name, scenario.company_id) == ("aw_small-posted", "AW")
+    assert scenario.fingerprint() != open_scenario(folder).fingerprint()
+
+
 def test_months_go_by_the_local_day(folder: Path) -> None:
     assert open_scenario(folder).months() == ["2026-03", "2026-05"]
 

@@ -1,5 +1,6 @@
 -- L2: no cost line reaches Sage twice or not at all. A reference stands in Sage once, unless an adjustment cured it;
--- consumption, price variance and accrual that were due when postings were last made are on one; one row.
+-- consumption, price variance and accrual that were due when postings were last made are on one, and what the policies
+-- agreed by then do not want is taken back; one row.
 with sage as (
     select
         s.posting_id,
@@ -84,23 +85,15 @@ waiting as (
         w.entry_date
     from (
         select
-            v.entry_date,
-            sum(v.amount) as amount,
-            max(v.recorded_at) as recorded_at
-        from ledger.value_entry as v
-        inner join ledger.line_policy as y
-            on
-                y.company_id = v.company_id and y.commitment = v.commitment and y.item_number = v.item_number
-                and v.entry_date >= y.valid_from and v.entry_date < y.valid_to
-        where
-            v.company_id = %(company_id)s and v.measure in ('installed', 'wasted')
-            and y.policy = 'installation'
-            and not exists (
-                select
-                from outbox.posting_entry as l
-                where l.entry_id = v.entry_id
-            )
-        group by v.entry_date, v.job, v.extra, v.cost_code, v.category, v.commitment, v.item_number
+            d.due_date as entry_date,
+            sum(d.times * v.amount) as amount,
+            -- What is due can change with the profile, too.
+            max(greatest(v.recorded_at, a.loaded_at)) as recorded_at
+        from outbox.consumption_due as d
+        inner join ledger.value_entry as v on v.entry_id = d.entry_id
+        inner join core.company as a on a.company_id = d.company_id
+        where d.company_id = %(company_id)s
+        group by d.due_date, v.job, v.extra, v.cost_code, v.category, v.commitment, v.item_number
     ) as w
     where w.amount <> 0
 ),

@@ -10,12 +10,20 @@ with postings as (
     where p.company_id = %(company_id)s
 ),
 
+carried as (
+    select
+        x.entry_id,
+        sum(x.times) as times
+    from outbox.posting_entry as x
+    group by x.entry_id
+),
+
 entries as (
     select
         coalesce(sum(v.amount), 0) as amount,
-        coalesce(sum(v.amount) filter (where l.entry_id is null), 0) as amount_waiting
+        coalesce(sum((1 - coalesce(l.times, 0)) * v.amount), 0) as amount_waiting
     from ledger.value_entry as v
-    left join outbox.posting_entry as l on l.entry_id = v.entry_id
+    left join carried as l on l.entry_id = v.entry_id
     where v.company_id = %(company_id)s and v.measure in ('installed', 'wasted')
 ),
 
@@ -27,7 +35,7 @@ consumption as (
         select
             p.posting_id,
             p.amount,
-            coalesce(sum(v.amount), 0) as amount_entries
+            coalesce(sum(l.times * v.amount), 0) as amount_entries
         from postings as p
         left join outbox.posting_entry as l on l.posting_id = p.posting_id
         left join ledger.value_entry as v on v.entry_id = l.entry_id

@@ -2,7 +2,7 @@
 -- nothing changed (domain 5). A = PO value of the units received less that of the units invoiced; where more is
 -- invoiced than received, minus the invoice price of the excess, latest first. What is rejected or returned and paid
 -- for counts as received. Rows without units cover, at most,
--- what is received and not invoiced. Only days of policy `receipt` count.
+-- what is received and not invoiced. Where policy `receipt` of the line comes or goes, A moves on that day.
 with step as (
     select
         i.commitment,
@@ -136,8 +136,8 @@ wanted as (
         i.extra,
         i.cost_code,
         i.category,
-        m.entry_date,
-        m.amount
+        greatest(m.entry_date, p.valid_from) as entry_date,
+        m.amount * ledger.steps_of_kind('receipt', p.policy, p.policy_before, p.valid_from > m.entry_date) as amount
     from open_accrual as o
     inner join core.commitment_item as i
         on i.company_id = %(company_id)s and i.commitment = o.commitment and i.item_number = o.item_number
@@ -145,8 +145,7 @@ wanted as (
     inner join ledger.line_policy as p
         on
             p.company_id = i.company_id and p.commitment = o.commitment and p.item_number = o.item_number
-            and m.entry_date >= p.valid_from and m.entry_date < p.valid_to
-    where p.policy = 'receipt'
+            and m.entry_date >= p.first_from and m.entry_date < p.valid_to
     union all
     select
         e.commitment,

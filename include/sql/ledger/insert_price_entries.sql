@@ -1,6 +1,6 @@
 -- Record what the price variance of each line, codes and day differs by from what is recorded; none when nothing
--- changed. What stands at the end of a day moves on that day and lasts until the next; only days on which policy
--- `installation` posts price variance count.
+-- changed. What stands at the end of a day moves on that day and lasts until the next; where policy `installation` of
+-- the line comes or goes, all of it moves on that day.
 with moved as (
     select
         s.commitment,
@@ -35,14 +35,14 @@ wanted as (
         m.extra,
         m.cost_code,
         m.category,
-        m.day as entry_date,
-        m.amount
+        greatest(m.day, p.valid_from) as entry_date,
+        m.amount * ledger.steps_of_kind('installation', p.policy, p.policy_before, p.valid_from > m.day) as amount
     from moved as m
     inner join ledger.line_policy as p
         on
             p.company_id = %(company_id)s and p.commitment = m.commitment and p.item_number = m.item_number
-            and m.day >= p.valid_from and m.day < p.valid_to
-    where p.policy = 'installation' and p.is_price_posted
+            and m.day >= p.first_from and m.day < p.valid_to
+    where p.is_price_posted
     union all
     select
         e.commitment,

@@ -39,7 +39,7 @@ months as materialized (
 carried as (
     select
         l.posting_id,
-        sum(e.amount) as amount
+        sum(x.times * e.amount) as amount
     from line as l
     inner join outbox.posting_entry as x on l.posting_id = x.posting_id
     inner join ledger.value_entry as e on x.entry_id = e.entry_id

@@ -69,6 +69,7 @@ select
     w.amount,
     w.adjustment_id,
     w.entry_ids,
+    w.entry_times,
     d.accounting_date,
     d.debit_account as debit_account_now,
     d.credit_account,

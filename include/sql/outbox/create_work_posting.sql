@@ -20,5 +20,6 @@ create temporary table work_posting (
     amount numeric(14, 2) not null,
     debit_account text not null,
     adjustment_id bigint,
-    entry_ids bigint[]
+    entry_ids bigint[],
+    entry_times integer[]
 ) on commit drop

@@ -1,10 +1,14 @@
 -- New invoice offsets: mirror of each posted AP row on a managed line, less what is posted of it so far (domain 5);
 -- one row per AP row (vendor, invoice, distribution, line, dates, occurrence), codes, account and dates that moved.
+-- Where the line's policy changes, offsets of earlier rows are taken back, or made, on the day of the change.
 -- Target and, with its sign turned, what is posted so far.
 with side as (
     select
-        t.transaction_date,
-        t.accounting_date as accounting_date_wanted,
+        greatest(t.transaction_date, y.valid_from) as transaction_date,
+        case
+            when y.valid_from > t.transaction_date then greatest(t.accounting_date, y.valid_from) else t.accounting_date
+        end
+            as accounting_date_wanted,
         t.job,
         t.extra,
         t.cost_code,
@@ -13,14 +17,17 @@ with side as (
         t.item_number,
         t.source_key,
         t.debit_account,
-        -t.units as units,
-        -t.amount as amount
+        -t.units * w.times as units,
+        -t.amount * w.times as amount
     from outbox.mirrored_ap_row as t
     inner join ledger.line_policy as y
         on
             y.company_id = t.company_id and y.commitment = t.commitment and y.item_number = t.item_number
-            and t.transaction_date >= y.valid_from and t.transaction_date < y.valid_to
-    where t.company_id = %(company_id)s and y.policy = 'installation'
+            and t.transaction_date >= y.first_from and t.transaction_date < y.valid_to
+    cross join
+        lateral
+        ledger.steps_of_kind('installation', y.policy, y.policy_before, y.valid_from > t.transaction_date) as w (times)
+    where t.company_id = %(company_id)s and w.times <> 0
     union all
     select
         p.transaction_date,

@@ -1,35 +1,31 @@
--- New consumption lines: unposted value entries by day, codes and PO line; a sum of zero waits (domain 5).
+-- New consumption lines by day, codes and PO line: value entries that the policy of the day wants and no line carries,
+-- less those a line carries though the policy of the day no longer wants them; a sum of zero waits (domain 5).
 with consumed as (
     select
         e.company_id,
-        e.entry_date,
+        d.due_date as entry_date,
         e.job,
         e.extra,
         e.cost_code,
         e.category,
         e.commitment,
         e.item_number,
-        sum(e.units) as units,
-        sum(e.amount) as amount,
+        sum(d.times * e.units) as units,
+        sum(d.times * e.amount) as amount,
         case
-            when sum(e.amount) < 0 then 'Corrected' when bool_and(e.measure = 'wasted') then 'Wasted' else 'Installed'
+            when sum(d.times * e.amount) < 0 then 'Corrected' when bool_and(e.measure = 'wasted') then 'Wasted' else
+                'Installed'
         end as word,
-        array_agg(e.entry_id) as entry_ids
-    from ledger.value_entry as e
-    inner join ledger.line_policy as y
-        on
-            y.company_id = e.company_id and y.commitment = e.commitment and y.item_number = e.item_number
-            and e.entry_date >= y.valid_from and e.entry_date < y.valid_to
-    left join outbox.posting_entry as x on e.entry_id = x.entry_id
+        array_agg(e.entry_id) as entry_ids,
+        array_agg(d.times) as entry_times
+    from outbox.consumption_due as d
+    inner join ledger.value_entry as e on e.entry_id = d.entry_id
     where
-        e.company_id = %(company_id)s
-        and e.measure in ('installed', 'wasted')
-        and y.policy = 'installation'
-        and x.entry_id is null
-        and (%(through_date)s::date is null or e.entry_date <= %(through_date)s::date)
+        d.company_id = %(company_id)s
+        and (%(through_date)s::date is null or d.due_date <= %(through_date)s::date)
     group by
-        e.company_id, e.entry_date, e.job, e.extra, e.cost_code, e.category, e.commitment, e.item_number
-    having sum(e.amount) <> 0
+        e.company_id, d.due_date, e.job, e.extra, e.cost_code, e.category, e.commitment, e.item_number
+    having sum(d.times * e.amount) <> 0
 )
 
 insert into work_posting (
@@ -43,7 +39,7 @@ insert into work_posting (
     commitment,
     item_number,
     source_key,
-    description, units, amount, debit_account, entry_ids
+    description, units, amount, debit_account, entry_ids, entry_times
 )
 select
     'consumption' as kind,
@@ -65,7 +61,8 @@ select
     case when upper(k.unit) = upper(i.unit) and k.unit <> '' then c.units else 0 end as units,
     c.amount,
     '' as debit_account,
-    c.entry_ids
+    c.entry_ids,
+    c.entry_times
 from consumed as c
 left join core.commitment_item as i
     on c.company_id = i.company_id and c.commitment = i.commitment and c.item_number = i.item_number
@@ -73,3 +70,5 @@ left join core.category as k
     on
         c.company_id = k.company_id and c.job = k.job and c.extra = k.extra and c.cost_code = k.cost_code
         and c.category = k.category
+order by
+    c.entry_date, c.job, c.extra, c.cost_code, c.category, c.commitment, c.item_number

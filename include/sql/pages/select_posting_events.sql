@@ -4,8 +4,8 @@ select
     e.event_type,
     e.event_date,
     v.measure,
-    v.units,
-    v.amount,
+    l.times * v.units as units,
+    l.times * v.amount as amount,
     count(*) over () as total
 from outbox.cost_posting as p
 inner join outbox.posting_entry as l on l.posting_id = p.posting_id

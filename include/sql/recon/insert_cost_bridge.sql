@@ -2,7 +2,8 @@
 -- unmanaged + foreign + adjustments + differences - in_flight + late = job cost in Sage. consumed and price: the ledger
 -- by entry date; job cost: Sage by accounting date; each step from its own rows. Zero steps are left out.
 -- Under the policies receipt and invoice, before a line's cutover and on unmanaged lines consumption is no cost
--- (consumption_not_costed takes it out again), what was invoiced is, and under receipt the accrual.
+-- (consumption_not_costed takes it out again), what was invoiced is, and under receipt the accrual. Where a policy
+-- changes, these move on its day.
 with sage as (
     select
         s.*,
@@ -43,7 +44,6 @@ part as (
     where
         v.company_id = %(company_id)s and v.measure in ('installed', 'wasted') and v.entry_date <= %(period_end)s
     union all
-    -- In flight: consumption whose line does not stand in Sage yet.
     select
         v.job,
         v.extra,
@@ -51,18 +51,39 @@ part as (
         v.category,
         v.commitment,
         v.item_number,
-        case y.policy when 'installation' then 'cut_off_in_flight' else 'consumption_not_costed' end as component,
+        'consumption_not_costed' as component,
         -v.amount as amount
     from ledger.value_entry as v
-    left join ledger.line_policy as y
-        on
-            y.company_id = v.company_id and y.commitment = v.commitment and y.item_number = v.item_number
-            and v.entry_date >= y.valid_from and v.entry_date < y.valid_to
-    left join outbox.posting_entry as l on l.entry_id = v.entry_id
-    left join posting as p on p.posting_id = l.posting_id
-    where
-        v.company_id = %(company_id)s and v.measure in ('installed', 'wasted') and v.entry_date <= %(period_end)s
-        and not coalesce(p.stands, false)
+    where v.company_id = %(company_id)s and v.measure in ('installed', 'wasted') and v.entry_date <= %(period_end)s
+    union all
+    -- In flight: consumption that the policies want, less the lines of it that stand in Sage.
+    select
+        v.job,
+        v.extra,
+        v.cost_code,
+        v.category,
+        v.commitment,
+        v.item_number,
+        w.component,
+        w.sign * t.times * v.amount as amount
+    from ledger.consumption_target as t
+    inner join ledger.value_entry as v on v.entry_id = t.entry_id
+    cross join (values ('consumption_not_costed', 1), ('cut_off_in_flight', -1)) as w (component, sign)
+    where t.company_id = %(company_id)s and t.due_date <= %(period_end)s
+    union all
+    select
+        v.job,
+        v.extra,
+        v.cost_code,
+        v.category,
+        v.commitment,
+        v.item_number,
+        'cut_off_in_flight' as component,
+        l.times * v.amount as amount
+    from posting as p
+    inner join outbox.posting_entry as l on l.posting_id = p.posting_id
+    inner join ledger.value_entry as v on v.entry_id = l.entry_id
+    where p.stands
     union all
     -- Price variance and accrual; in flight: those less their lines that stand.
     select
@@ -80,7 +101,6 @@ part as (
     cross join (values (1), (-1)) as w (sign)
     where c.company_id = %(company_id)s and c.entry_date <= %(period_end)s
     union all
-    -- In flight: invoices on PO lines less the offsets that stand.
     select
         s.job,
         s.extra,
@@ -88,14 +108,29 @@ part as (
         s.category,
         s.commitment,
         s.item_number,
-        case y.policy when 'installation' then 'cut_off_in_flight' else 'invoiced' end as component,
+        'invoiced' as component,
         s.amount
     from sage as s
-    left join ledger.line_policy as y
+    where s.kind = 'invoice' and s.is_ours_by_day
+    union all
+    -- In flight: invoices that are to be offset less the offsets that stand.
+    select
+        s.job,
+        s.extra,
+        s.cost_code,
+        s.category,
+        s.commitment,
+        s.item_number,
+        w.component,
+        w.sign * s.amount
+        * ledger.steps_of_kind('installation', y.policy, y.policy_before, y.valid_from > s.transaction_date) as amount
+    from sage as s
+    inner join ledger.line_policy as y
         on
             y.company_id = %(company_id)s and y.commitment = s.commitment and y.item_number = s.item_number
-            and s.transaction_date >= y.valid_from and s.transaction_date < y.valid_to
-    where s.kind = 'invoice' and s.is_ours_by_day
+            and s.transaction_date >= y.first_from and s.transaction_date < y.valid_to
+    cross join (values ('invoiced', -1), ('cut_off_in_flight', 1)) as w (component, sign)
+    where s.kind = 'invoice' and s.is_ours_by_day and greatest(s.transaction_date, y.valid_from) <= %(period_end)s
     union all
     select
         p.job,

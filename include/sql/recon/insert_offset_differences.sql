@@ -8,19 +8,23 @@ with invoices as (
         s.category,
         s.commitment,
         s.item_number,
-        s.transaction_date,
-        sum(s.amount) as amount,
+        greatest(s.transaction_date, y.valid_from) as transaction_date,
+        sum(
+            s.amount
+            * ledger.steps_of_kind('installation', y.policy, y.policy_before, y.valid_from > s.transaction_date)
+        ) as amount,
         string_agg(distinct s.invoice, ', ') as invoices,
         string_agg(s.row_id, ', ' order by s.row_id) as row_ids
     from recon.sage_cost_row as s
     inner join ledger.line_policy as y
         on
             y.company_id = s.company_id and y.commitment = s.commitment and y.item_number = s.item_number
-            and s.transaction_date >= y.valid_from and s.transaction_date < y.valid_to
+            and s.transaction_date >= y.first_from and s.transaction_date < y.valid_to
     where
-        s.company_id = %(company_id)s and s.kind = 'invoice' and s.transaction_date <= %(period_end)s
-        and y.policy = 'installation'
-    group by s.job, s.extra, s.cost_code, s.category, s.commitment, s.item_number, s.transaction_date
+        s.company_id = %(company_id)s and s.kind = 'invoice'
+        and greatest(s.transaction_date, y.valid_from) <= %(period_end)s
+    group by
+        s.job, s.extra, s.cost_code, s.category, s.commitment, s.item_number, greatest(s.transaction_date, y.valid_from)
 ),
 
 offsets as (

@@ -1,6 +1,7 @@
--- Propose to RunBlu what the figures ask a person there to look at: units received beyond the order are to be
--- returned, and stock left on a closed commitment is to be counted. One row per PO line; a proposal approved before
--- for the same units is not repeated.
+-- Propose what the figures ask a person to look at: in RunBlu, units received beyond the order are to be returned, and
+-- stock left on a closed commitment is to be counted; in Sage, the order is to be reduced by what was returned for
+-- credit and no change order has taken out since. One row per PO line and kind; a proposal approved before for the same
+-- units is not repeated.
 with position as (
     select
         p.commitment,
@@ -15,6 +16,49 @@ with position as (
         p.units_accepted - p.units_returned - p.units_revised as units_over,
         p.units_on_hand
     from mart.commitment_position_at(%(company_id)s, %(period_end)s) as p
+),
+
+credited as (
+    select
+        v.commitment,
+        v.item_number,
+        min(v.entry_date) as credited_from,
+        -sum(v.units) as units,
+        -sum(v.amount) as amount
+    from ledger.value_entry as v
+    inner join ledger.material_event as e on e.company_id = v.company_id and e.event_id = v.event_id
+    left join ledger.material_event as u
+        on e.event_type = 'reversed' and u.company_id = e.company_id and u.event_id = e.reverses_event_id
+    where
+        v.company_id = %(company_id)s and v.measure = 'received' and v.entry_date <= %(period_end)s
+        and coalesce(u.event_type, e.event_type) = 'returned' and coalesce(u.disposition, e.disposition) = 'credit'
+        -- What went back before a line was opened is no part of its order.
+        and not exists (
+            select
+            from ledger.opening_balance as o
+            where
+                o.company_id = v.company_id and o.commitment = v.commitment and o.item_number = v.item_number
+                and v.entry_date < o.opened_on
+        )
+    group by v.commitment, v.item_number
+),
+
+reduction as (
+    select
+        c.commitment,
+        c.item_number,
+        c.amount,
+        c.units + coalesce(sum(x.units) filter (where x.units < 0), 0) as units
+    from credited as c
+    left join core.change_order as o
+        on
+            o.company_id = %(company_id)s and o.commitment = c.commitment and o.status = 'Approved'
+            and o.change_order_date between c.credited_from and %(period_end)s
+    left join core.change_order_item as x
+        on
+            x.company_id = o.company_id and x.commitment = o.commitment and x.change_order = o.change_order
+            and x.item_number = c.item_number
+    group by c.commitment, c.item_number, c.amount, c.units
 ),
 
 wanted as (
@@ -33,6 +77,15 @@ wanted as (
         'stock left on a closed commitment' as reason
     from position as p
     where p.is_closed and p.units_on_hand > 0 and p.units_over <= 0
+    union all
+    select
+        p.*,
+        'commitment_reduced' as event_type,
+        r.units as quantity,
+        'returned for credit, ' || r.amount || ' at the order''s price' as reason
+    from position as p
+    inner join reduction as r on r.commitment = p.commitment and r.item_number = p.item_number
+    where r.units > 0 and not p.is_closed
 )
 
 insert into recon.proposed_event (

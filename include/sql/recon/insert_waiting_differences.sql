@@ -8,22 +8,12 @@ with consumption as (
         v.category,
         v.commitment,
         v.item_number,
-        v.entry_date,
-        v.amount,
+        d.due_date as entry_date,
+        d.times * v.amount as amount,
         'consumption' as kind
-    from ledger.value_entry as v
-    inner join ledger.line_policy as y
-        on
-            y.company_id = v.company_id and y.commitment = v.commitment and y.item_number = v.item_number
-            and v.entry_date >= y.valid_from and v.entry_date < y.valid_to
-    where
-        v.company_id = %(company_id)s and v.measure in ('installed', 'wasted') and v.entry_date <= %(period_end)s
-        and y.policy = 'installation'
-        and not exists (
-            select
-            from outbox.posting_entry as l
-            where l.entry_id = v.entry_id
-        )
+    from outbox.consumption_due as d
+    inner join ledger.value_entry as v on v.entry_id = d.entry_id
+    where d.company_id = %(company_id)s and d.due_date <= %(period_end)s
 ),
 
 other as (

@@ -34,7 +34,7 @@ entries_of_posting as (
     select
         p.posting_id,
         p.amount,
-        coalesce(sum(v.amount), 0) as amount_entries
+        coalesce(sum(l.times * v.amount), 0) as amount_entries
     from outbox.cost_posting as p
     left join outbox.posting_entry as l on l.posting_id = p.posting_id
     left join ledger.value_entry as v on v.entry_id = l.entry_id

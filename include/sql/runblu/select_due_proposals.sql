@@ -1,10 +1,12 @@
--- Approved proposals RunBlu was not told yet, at most %(most_rows)s; one row per proposed event. The inner document has
--- the keys of an event, without its id and times: those are made by the person who confirms it.
+-- Approved proposals RunBlu was not told yet, at most %(most_rows)s; one row per proposal. The inner document has the
+-- keys of an event, without its id and times: those are made by the person who confirms it. A change order proposed for
+-- Sage comes too, so that the site knows why its order will shrink.
 select
     p.proposal_id::text as record_key,
     'approved' as version,
     jsonb_build_object(
-        'kind', 'proposed_event', 'company_id', %(company_id)s, 'version', 'approved',
+        'kind', case p.event_type when 'commitment_reduced' then 'proposed_change_order' else 'proposed_event' end,
+        'company_id', %(company_id)s, 'version', 'approved',
         'record', jsonb_build_object(
             'proposal_id', p.proposal_id::text, 'period', p.period, 'reason', p.reason,
             'event', jsonb_build_object(

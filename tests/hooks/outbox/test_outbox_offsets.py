@@ -14,6 +14,17 @@ from sage_hooks.outbox_postings import prepare_adjustments, prepare_costs
 from tests.hooks.outbox.approvals import adjustment
 from tests.hooks.outbox.place import COMPANY, DAY, Place
 
+EXTRACT = """
+with transfer as (
+    insert into audit.transfer (
+        company_id, direction, flow, environment, seq, rev, file_name, state, sha256, finished_at
+    )
+    values ('AW', 'in', %(flow)s, 'PROD', %(seq)s, 1, %(flow)s, 'landed', %(flow)s, %(at)s)
+)
+insert into audit.watermark (company_id, flow, environment, seq, rev, sha256, row_count, extracted_at, landed_at)
+values ('AW', %(flow)s, 'PROD', %(seq)s, 1, '', 1, %(at)s, %(at)s)
+"""
+
 
 def prepare(place: Place, through: date | None = None) -> None:
     prepare_costs(place.connection, load_company(place.connection, COMPANY), through)
@@ -94,6 +105,43 @@ def test_a_row_that_moves_to_the_history_changes_nothing(place: Place) -> None:
     place.sage_row("H1", "1500.00", source="HISTORY")
     prepare(place)
     assert len(place.postings()) == 1
+
+
+def test_a_row_on_its_way_to_the_history_is_mirrored_once(place: Place) -> None:
+    place.sage_row("A1", "1500.00")
+    place.sage_row("A2", "1500.00")
+    prepare(place)
+    # The history comes first, then the current file without the rows; Sage may number its history anew.
+    place.run(EXTRACT, flow="JCH", seq=7, at="2026-03-10T08:00:00Z")
+    for number in (1, 2):
+        place.sage_row(
+            f"H{number}",
+            "1500.00",
+            source="HISTORY",
+            transfer_id=place.one("select max(transfer_id) from audit.transfer"),
+        )
+    prepare(place)
+    assert len(place.postings()) == 2
+    place.run(EXTRACT, flow="JCT", seq=7, at="2026-03-10T08:01:00Z")
+    place.run("update core.job_cost_transaction set gone_at = '2026-03-10T08:01:00Z' where row_id ~ '^A'")
+    for _ in range(2):
+        prepare(place)
+        assert [row["amount"] for row in place.postings()] == [Decimal("-1500.00"), Decimal("-1500.00")]
+        place.run("update audit.watermark set landed_at = '2026-03-11'")
+
+
+def test_a_row_that_stands_beside_its_equal_in_the_history_is_another(place: Place) -> None:
+    place.run(EXTRACT, flow="JCH", seq=7, at="2026-03-10T08:00:00Z")
+    place.sage_row(
+        "H1", "1500.00", source="HISTORY", transfer_id=place.one("select max(transfer_id) from audit.transfer")
+    )
+    place.sage_row("A2", "1500.00")
+    prepare(place)
+    assert len(place.postings()) == 1
+    # The current file has come once more and still holds it.
+    place.run(EXTRACT, flow="JCT", seq=7, at="2026-03-10T08:01:00Z")
+    prepare(place)
+    assert [row["amount"] for row in place.postings()] == [Decimal("-1500.00"), Decimal("-1500.00")]
 
 
 def test_equal_rows_of_one_invoice_are_mirrored_each(place: Place) -> None:
