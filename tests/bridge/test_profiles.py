@@ -22,6 +22,7 @@ POLICIES: dict[str, Any] = {
     ],
     "price_variance": "posted",
     "tax_on_lines": False,
+    "opening_entry": "by hand",
     "managed_lines": [
         {"commitment_type": "Purchase order", "material_class": "", "cutover": "2026-07-01", "approved_by": "cfo"}
     ],

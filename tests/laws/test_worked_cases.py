@@ -66,9 +66,9 @@ def test_the_controller_enters_what_job_cost_holds_at_a_cutover(warehouse: Conne
         story.tell(fact)
     story.post()
     (row,) = story.rows_of("select * from mart.opening_entry")
-    parts = ("billed", "consumed", "price_variance", "accrued", "entry")
+    parts = ("billed", "consumed", "price_variance", "accrual", "entry")
     assert [str(row[f"amount_{part}"]) for part in parts] == ["315.00", "100.00", "2.50", "0.00", "-212.50"]
-    assert (str(row["cutover"]), row["policy"], row["is_posted_by_bridge"]) == ("2024-11-11", "installation", False)
+    assert (str(row["cutover"]), row["policy"], row["is_posted_by_runblu"]) == ("2024-11-11", "installation", False)
     story.books.sage_row("OPENING", "2024-11-11", Decimal(str(row["amount_entry"])))
     assert sage_cost(story) == CASES[58].job_cost["installation"]
     warehouse.execute("update core.company set policy = 'receipt'")

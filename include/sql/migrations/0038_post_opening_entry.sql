@@ -125,7 +125,7 @@ with line as (
         p.item_number,
         p.cutover,
         p.policy,
-        y.profile ->> 'opening_entry' = 'posted' as is_posted_by_bridge
+        y.profile ->> 'opening_entry' = 'posted' as is_posted_by_runblu
     from ledger.line_policy as p
     inner join core.company as y on y.company_id = p.company_id
     where p.cutover is not null and p.cutover >= p.valid_from and p.cutover < p.valid_to
@@ -220,15 +220,15 @@ select
     coalesce(sum(p.amount) filter (where p.part = 'billed'), 0)::numeric(14, 2) as amount_billed,
     coalesce(sum(p.amount) filter (where p.part = 'consumed'), 0)::numeric(14, 2) as amount_consumed,
     coalesce(sum(p.amount) filter (where p.part = 'price'), 0)::numeric(14, 2) as amount_price_variance,
-    coalesce(sum(p.amount) filter (where p.part = 'accrued'), 0)::numeric(14, 2) as amount_accrued,
+    coalesce(sum(p.amount) filter (where p.part = 'accrued'), 0)::numeric(14, 2) as amount_accrual,
     sum(case p.part when 'billed' then -p.amount else p.amount end)::numeric(14, 2) as amount_entry,
-    coalesce(l.is_posted_by_bridge, false) as is_posted_by_bridge
+    coalesce(l.is_posted_by_runblu, false) as is_posted_by_runblu
 from part as p
 inner join line as l
     on l.company_id = p.company_id and l.commitment = p.commitment and l.item_number = p.item_number
 group by
     p.company_id, p.commitment, p.item_number, p.job, p.extra, p.cost_code, p.category, l.cutover, l.policy,
-    l.is_posted_by_bridge;
+    l.is_posted_by_runblu;
 comment on view mart.opening_entry
 is 'What job cost has to be moved by at the cutover of each PO line; key: company_id, commitment, item_number, codes';
 comment on column mart.opening_entry.company_id is 'The company: one Sage data folder';
@@ -243,8 +243,8 @@ comment on column mart.opening_entry.policy is 'Policy of the line on that day';
 comment on column mart.opening_entry.amount_billed is 'AP cost of days before, as it stands on the codes in Sage';
 comment on column mart.opening_entry.amount_consumed is 'Installed and wasted before, at the PO''s price';
 comment on column mart.opening_entry.amount_price_variance is 'Price variance on that, where it is posted';
-comment on column mart.opening_entry.amount_accrued is 'Received and not invoiced by then, under policy receipt';
+comment on column mart.opening_entry.amount_accrual is 'Received and not invoiced by then, under policy receipt';
 comment on column mart.opening_entry.amount_entry
 is 'Entry: debit the cost account, credit the clearing account, signed; negative takes cost out of the job';
-comment on column mart.opening_entry.is_posted_by_bridge
+comment on column mart.opening_entry.is_posted_by_runblu
 is 'The bridge posts it (profile: opening_entry); else the controller enters it in Sage as an entry of others';
