@@ -120,6 +120,17 @@ class Wire:
                 )
         ledger.land_inbox(connection)
 
+    def approve_counts(self, event_ids: Iterable[str]) -> None:
+        """Have finance approve stock-take differences; once is enough."""
+        connection = self.home.connection
+        with connection.transaction():
+            for event_id in sorted(event_ids):
+                connection.execute(
+                    "insert into ledger.count_decision (company_id, event_id, decided_by, reason)"
+                    " values (%s, %s, 'finance', 'counted twice') on conflict do nothing",
+                    (COMPANY, event_id),
+                )
+
     def again(self) -> None:
         """Put every file there again, as a sender does who lost count of them: other times, other manifest bytes."""
         for name in self.sent:
