@@ -84,8 +84,7 @@ resolved as (
         c.layer_event_id,
         c.owner_event_id,
         c.source,
-        c.unit,
-        c.line_unit,
+        c.unit_rule,
         c.status_before,
         c.job_before,
         c.extra_before,
@@ -150,9 +149,7 @@ select
     r.cost_code,
     r.category,
     case
-        when
-            r.line_unit is not null and r.unit <> '' and upper(r.unit) <> upper(btrim(r.line_unit))
-            then 'unit_without_factor'
+        when r.unit_rule is not null then r.unit_rule
         when not coalesce(k.is_priced, true) then 'lump_sum_without_quantity'
         when
             r.line_no = 0 and r.effect not in ('consume', 'give_back', 'transfer', 'transfer_back')
