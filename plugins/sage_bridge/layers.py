@@ -2,8 +2,9 @@
 
 Protects the rule that nothing is consumed that was not received (domain 3 and 4). Each receipt is a layer; an
 allocation, installation or waste draws units from the layer it names, else first in, first out from the layers of its
-line, else from those of its item at its location. Units are in the commitment item's unit. An event that cannot be
-applied waits with the name of its rule and draws nothing; later events go on without it.
+line, else from those of its item at its location. A transfer moves units of a layer to another place: they stay units
+of their receipt, and count on the codes of the place from then on. Units are in the commitment item's unit. An event
+that cannot be applied waits with the name of its rule and draws nothing; later events go on without it.
 
 Most lines need no walk: where every draw names its layer and none is too large, SQL does the same arithmetic set-wise
 (`include/sql/ledger/create_work_draw.sql`). This module takes the rest, one component at a time.
@@ -18,9 +19,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Effect = Literal["receipt", "cut", "add", "allocate", "deallocate", "consume", "give_back"]
-Track = Literal["Q", "A", "C"]
-"""What a draw moves: Q units of the layer, A its allocated units, C its consumed units."""
+Effect = Literal["receipt", "cut", "add", "allocate", "deallocate", "consume", "give_back", "transfer", "transfer_back"]
+Track = Literal["Q", "A", "C", "T"]
+"""What a draw moves: Q units of the layer, A its allocated, C its consumed units, T units into another place."""
+_UNDONE_TRACK: dict[Effect, Track] = {"add": "Q", "deallocate": "A", "give_back": "C", "transfer_back": "T"}
+_DRAWN_TRACK: dict[Effect, Track] = {"cut": "Q", "allocate": "A", "consume": "C"}
 
 ZERO = Decimal(0)
 
@@ -38,8 +41,8 @@ class Codes(NamedTuple):
 class Movement:
     """One event of a component.
 
-    `own_codes` as the event carries them, `line_codes` what its line or mapping gives; `line_no` 0 = it names no line.
-    `wanted_job` limits which layers an unnamed draw may take.
+    `own_codes` as the event carries them (of a transfer: those at the receiver), `line_codes` what its line or mapping
+    gives; `line_no` 0 = it names no line. `wanted_job` limits which layers an unnamed draw may take.
     """
 
     event_id: str
@@ -54,10 +57,17 @@ class Movement:
     wanted_job: str | None = None
     standard_item: str = ""
     location: str = ""
+    line_job: str = ""
+    to_job: str | None = None
+    to_location: str | None = None
 
 
 class Draw(NamedTuple):
-    """Signed units an event moves on a layer; `owner_event_id` and `part` name the draw whose units change."""
+    """Signed units an event moves on a layer; `owner_event_id` and `part` name the draw whose units change.
+
+    `place` is where on the layer: '' where it was received, else the transfer that brought the units there and its
+    part; `from_place` is where a transfer took them.
+    """
 
     line_no: int
     event_id: str
@@ -67,22 +77,31 @@ class Draw(NamedTuple):
     track: Track
     units: Decimal
     codes: Codes | None
-    source: str
+    place: str = ""
+    from_place: str = ""
 
 
 @dataclass(slots=True)
 class _Open:
-    """A draw while walking: what is left of it."""
+    """A draw while walking: what is left of it, on which layer."""
 
     draw: Draw
     measure: str
     units: Decimal
+    layer: _Layer
+    source: _Layer | None = None
+    no: int = 0
 
 
 @dataclass(slots=True)
 class _Layer:
+    """A receipt, or the part of it that a transfer brought to another `place`; `units` are those held here."""
+
     receipt: Movement
     units: Decimal
+    codes: Codes | None
+    location: str
+    place: str = ""
     allocated: list[_Open] = field(default_factory=list)
     consumed: list[_Open] = field(default_factory=list)
 
@@ -98,129 +117,177 @@ class _Waits(Exception):  # noqa: N818 - not an error: the event becomes an exce
 
 @dataclass(slots=True)
 class _Walk:
-    layers: dict[str, _Layer] = field(default_factory=dict)
+    layers: list[_Layer] = field(default_factory=list)
+    by_name: dict[str, list[_Layer]] = field(default_factory=dict)
     made_by: dict[str, list[_Open]] = field(default_factory=dict)
+    drawn: int = 0
 
     def apply(self, event: Movement) -> list[Draw]:
         if event.effect == "receipt":
-            self.layers[event.event_id] = _Layer(event, event.quantity)
-            return [
-                Draw(event.line_no, event.event_id, event.event_id, event.event_id, 1, "Q", event.quantity, None, "")
-            ]
-        if event.layer_event_id is not None and event.layer_event_id not in self.layers:
+            layer = _Layer(event, event.quantity, event.own_codes or event.line_codes, event.location)
+            self.layers.append(layer)
+            self.by_name[event.event_id] = [layer]
+            return [Draw(event.line_no, event.event_id, event.event_id, event.event_id, 1, "Q", event.quantity, None)]
+        if event.layer_event_id is not None and event.layer_event_id not in self.by_name:
             raise _Waits("receipt_waits")
-        if event.effect in ("add", "deallocate", "give_back"):
+        if event.effect in _UNDONE_TRACK:
             return self._undo(event)
-        return self._draw(event)
+        return self._transfer(event) if event.effect == "transfer" else self._draw(event)
 
     def _draw(self, event: Movement) -> list[Draw]:
-        taken = self._take(event)
+        track = _DRAWN_TRACK[event.effect]
+        parts = [
+            (layer, codes, units)
+            for layer, taken in self._take(event)
+            for codes, units in _by_codes(event, layer, taken)
+        ]
         made: list[_Open] = []
-        for layer, units in taken:
-            if event.effect == "cut":
-                parts: list[tuple[Codes | None, Decimal, str]] = [(None, units, "")]
-            elif event.effect == "allocate":
-                parts = [
-                    (event.own_codes or event.line_codes, units, "event" if event.own_codes else "commitment_item")
-                ]
+        for layer, codes, units in parts:
+            draw = Draw(
+                layer.receipt.line_no, event.event_id, layer.receipt.event_id, event.event_id, len(made) + 1, track,
+                -units if track == "Q" else units, codes, layer.place,
+            )  # fmt: skip
+            self.drawn += 1
+            one = _Open(draw, event.event_type, units, layer, no=self.drawn)
+            made.append(one)
+            if track == "Q":
+                layer.units -= units
             else:
-                parts = _by_codes(event, layer, units)
-            for codes, part, source in parts:
-                track: Track = "Q" if event.effect == "cut" else "A" if event.effect == "allocate" else "C"
-                draw = Draw(
-                    layer.receipt.line_no, event.event_id, layer.receipt.event_id, event.event_id, len(made) + 1, track,
-                    -part if event.effect == "cut" else part, codes, source,
-                )  # fmt: skip
-                one = _Open(draw, event.event_type, part)
-                made.append(one)
-                if event.effect == "cut":
-                    layer.units -= part
-                else:
-                    (layer.allocated if track == "A" else layer.consumed).append(one)
+                (layer.allocated if track == "A" else layer.consumed).append(one)
         self.made_by[event.event_id] = made
+        return [one.draw for one in made]
+
+    def _transfer(self, event: Movement) -> list[Draw]:
+        """Move units to the place a transfer names; what it took from several layers stays apart there."""
+        parts = [(layer, units, _codes_at_receiver(event, layer)) for layer, units in self._take(event)]
+        made: list[_Open] = []
+        for layer, units, codes in parts:
+            place = f"{event.event_id}/{len(made) + 1}"
+            draw = Draw(
+                layer.receipt.line_no, event.event_id, layer.receipt.event_id, event.event_id, len(made) + 1, "T",
+                units, codes, place, layer.place,
+            )  # fmt: skip
+            there = _Layer(layer.receipt, units, codes, event.to_location or event.to_job or layer.location, place)
+            layer.units -= units
+            made.append(_Open(draw, event.event_type, units, there, layer))
+        self.made_by[event.event_id] = made
+        self.by_name[event.event_id] = [one.layer for one in made]
+        self.layers.extend(self.by_name[event.event_id])
         return [one.draw for one in made]
 
     def _take(self, event: Movement) -> list[tuple[_Layer, Decimal]]:
         left, taken = event.quantity, []
-        for layer in self.layers.values():
-            if left > 0 and _may_use(event, layer):
-                part = min(left, layer.free(event.effect))
-                if part > 0:
-                    taken.append((layer, part))
-                    left -= part
+        for layer in self._usable(event):
+            part = min(left, layer.free(event.effect))
+            if part > 0:
+                taken.append((layer, part))
+                left -= part
         if left > 0:
             rule = {"allocate": "over_allocated", "cut": "layer_too_small"}
             raise _Waits(rule.get(event.effect, "over_consumed"))
         return taken
 
+    def _usable(self, event: Movement) -> list[_Layer]:
+        """Give the layers an event may take from, in order: for another job than the line's its places first."""
+        if event.layer_event_id is not None:
+            return self.by_name[event.layer_event_id]
+        if event.line_no == 0:
+            return [layer for layer in self.layers if _is_there(event, layer)]
+        job = event.wanted_job or event.line_job
+        held = [
+            layer
+            for layer in self.layers
+            if layer.receipt.line_no == event.line_no and (not layer.place or _job(layer) == job)
+        ]
+        if event.wanted_job in (None, event.line_job):
+            return held
+        return sorted(held, key=lambda layer: not (layer.place and _job(layer) == event.wanted_job))
+
     def _undo(self, event: Movement) -> list[Draw]:
-        track: Track = "Q" if event.effect == "add" else "A" if event.effect == "deallocate" else "C"
-        if event.owner_event_id is not None:
-            candidates = self.made_by.get(event.owner_event_id)
-            if candidates is None:
-                raise _Waits("receipt_waits")
-        else:
-            measure = {"uninstalled": "installed", "deallocated": "allocated"}.get(event.event_type, event.event_type)
-            layers = [layer for layer in self.layers.values() if _names(event, layer)]
-            drawn = [one for layer in layers for one in (layer.allocated if track == "A" else layer.consumed)]
-            candidates = [one for one in drawn if one.measure == measure]
+        track = _UNDONE_TRACK[event.effect]
+        candidates = self._undoable(event, track)
         if sum((one.units for one in candidates), ZERO) < event.quantity:
             raise _Waits("more_than_was_drawn")
+        movable = [min(one.units, one.layer.free("consume")) if track == "T" else one.units for one in candidates]
+        if sum(movable, ZERO) < event.quantity:
+            raise _Waits("layer_too_small")
         left, undone = event.quantity, []
-        for one in reversed(candidates):
-            part = min(left, one.units)
+        for one, most in zip(reversed(candidates), reversed(movable), strict=True):
+            part = min(left, most)
             if part <= 0:
                 continue
             one.units -= part
             left -= part
-            owner = event.event_id if track == "Q" else one.draw.owner_event_id
             if track == "Q":
-                self.layers[one.draw.layer_event_id].units += part
+                one.layer.units += part
+            if one.source is not None:
+                one.layer.units -= part
+                one.source.units += part
+            owner = event.event_id if track == "Q" else one.draw.owner_event_id
             undone.append(
                 one.draw._replace(event_id=event.event_id, owner_event_id=owner, units=part if track == "Q" else -part)
             )
         return undone
 
+    def _undoable(self, event: Movement, track: Track) -> list[_Open]:
+        """Give the draws an event may take back, in the order they were made: of the event, layer or place it names."""
+        if event.owner_event_id is not None:
+            if event.owner_event_id not in self.made_by:
+                raise _Waits("receipt_waits")
+            return self.made_by[event.owner_event_id]
+        measure = {"uninstalled": "installed", "deallocated": "allocated"}.get(event.event_type, event.event_type)
+        layers = self._usable(event)
+        drawn = [one for layer in layers for one in (layer.allocated if track == "A" else layer.consumed)]
+        return sorted((one for one in drawn if one.measure == measure), key=lambda one: one.no)
 
-def _names(event: Movement, layer: _Layer) -> bool:
-    if event.layer_event_id is not None:
-        return layer.receipt.event_id == event.layer_event_id
-    return event.line_no != 0 and layer.receipt.line_no == event.line_no
+
+def _job(layer: _Layer) -> str | None:
+    return layer.codes.job if layer.codes is not None else None
 
 
-def _may_use(event: Movement, layer: _Layer) -> bool:
-    """Tell whether a draw may take from a layer: the one it names, else its line's or its item's of its own job."""
-    if event.layer_event_id is not None or event.line_no != 0:
-        return _names(event, layer)
-    is_there = (layer.receipt.standard_item, layer.receipt.location) == (event.standard_item, event.location)
+def _is_there(event: Movement, layer: _Layer) -> bool:
+    """Tell whether a draw by item and location may take from a layer: of its own job, or allocated to it."""
+    is_there = (layer.receipt.standard_item, layer.location) == (event.standard_item, event.location)
     if not is_there or event.wanted_job is None:
         return is_there
-    own = layer.receipt.own_codes or layer.receipt.line_codes
     jobs = {one.draw.codes.job for one in layer.allocated if one.units > 0 and one.draw.codes is not None}
-    return event.wanted_job in jobs or (own is not None and own.job == event.wanted_job)
+    return event.wanted_job in jobs or _job(layer) == event.wanted_job
 
 
-def _by_codes(event: Movement, layer: _Layer, units: Decimal) -> list[tuple[Codes | None, Decimal, str]]:
-    """Split units consumed by the codes they count on.
-
-    The event's own codes; else those of the layer's allocations, first in first out over their codes as far as not
-    yet consumed; what is left over goes to the line's codes.
-    """
+def _codes_at_receiver(event: Movement, layer: _Layer) -> Codes | None:
+    """Give the codes that units count on after a transfer: those named or mapped, else the same where the job is."""
     if event.own_codes is not None:
-        return [(event.own_codes, units, "event")]
-    parts: list[tuple[Codes | None, Decimal, str]] = []
+        return event.own_codes
+    if event.to_job in (None, _job(layer)):
+        return layer.codes
+    raise _Waits("untagged")
+
+
+def _by_codes(event: Movement, layer: _Layer, units: Decimal) -> list[tuple[Codes | None, Decimal]]:
+    """Split units taken from a layer by the codes they count on.
+
+    Of a consumption the event's own codes; else those of the layer's allocations, first in first out over their codes
+    as far as not yet consumed; what is left over goes to the codes of its place, where it was received to the line's.
+    """
+    if event.effect == "cut":
+        return [(layer.codes if layer.place else None, units)]
+    if event.own_codes is not None:
+        return [(event.own_codes, units)]
+    rest = layer.codes if layer.place else event.line_codes or layer.receipt.line_codes
+    if event.effect == "allocate":
+        return [(rest, units)]
+    parts: list[tuple[Codes | None, Decimal]] = []
     for codes in dict.fromkeys(one.draw.codes for one in layer.allocated):
         allocated = sum((one.units for one in layer.allocated if one.draw.codes == codes), ZERO)
         consumed = sum((one.units for one in layer.consumed if one.draw.codes == codes), ZERO)
         part = min(max(allocated - consumed, ZERO), units)
         if part > 0:
-            parts.append((codes, part, "allocation"))
+            parts.append((codes, part))
             units -= part
     if units > 0:
-        rest = event.line_codes or layer.receipt.line_codes
         if rest is None:
             raise _Waits("untagged")
-        parts.append((rest, units, "commitment_item"))
+        parts.append((rest, units))
     return parts
 
 

@@ -36,10 +36,10 @@ _WORK = (
     ("work_event", (("component", "event_id"), ("company_id", "event_id"))),
     ("work_draw", (("component", "event_id"), ("component", "layer_event_id"))),
 )
+_VALUES = ("work_step", "work_layer", "work_share", "work_place", "work_entry")
 
 _WORK_TABLES = (
-    "work_line", "work_cost", "work_candidate", "work_event", "work_draw", "work_wait", "work_step", "work_layer",
-    "work_share", "work_entry",
+    "work_line", "work_cost", "work_candidate", "work_event", "work_draw", "work_wait", *_VALUES,
 )  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def value_events(connection: Connection) -> Valuation:
             connection.execute(f"analyze {table}".encode())
         _walk_components(connection)
         checkpoint("ledger.valuation_walked")
-        for table in ("work_step", "work_layer", "work_share", "work_entry"):
+        for table in _VALUES:
             run_file(connection, f"ledger/create_{table}")
             if table in ("work_step", "work_layer"):
                 create_index(connection, table, ("line_no", "k"))
@@ -206,7 +206,10 @@ def _walk_components(connection: Connection) -> None:
         movements.execute(statement("ledger/select_walk_movements").encode())
         for component, rows in groupby(movements, key=lambda row: row["component"]):
             made, waiting = walk(map(_movement, rows))
-            draws.extend((d.line_no, component, *d[1:7], *(d.codes or (None, None, None, None))) for d in made)
+            draws.extend(
+                (d.line_no, component, *d[1:7], *(d.codes or (None, None, None, None)), d.place, d.from_place)
+                for d in made
+            )
             waits.extend((component, event_id, rule) for event_id, rule in waiting.items())
             if len(draws) > _DRAWS_HELD:
                 flush()
@@ -215,7 +218,8 @@ def _walk_components(connection: Connection) -> None:
 
 
 def _movement(row: Mapping[str, Any]) -> Movement:
-    own = row["source"] == "event"
+    # Of a transfer, codes that are said or mapped are those at the receiver.
+    own = row["source"] == "event" or (row["effect"] == "transfer" and row["source"] is not None)
     line = (row["line_job"], row["line_extra"], row["line_cost_code"], row["line_category"])
     found = (row["job"], row["extra"], row["cost_code"], row["category"])
     return Movement(
@@ -231,4 +235,7 @@ def _movement(row: Mapping[str, Any]) -> Movement:
         wanted_job=row["wanted_job"],
         standard_item=row["standard_item"],
         location=row["location"],
+        line_job=row["line_job"] or "",
+        to_job=row["to_job"],
+        to_location=row["to_location"],
     )

@@ -155,7 +155,7 @@ def test_every_rule_of_a_document_has_its_words() -> None:
 def test_a_stock_take_difference_keeps_its_sign_and_waits(warehouse: Connection) -> None:
     assert land(warehouse, {**RECEIPT, "event_type": "counted", "quantity": "-2.5"}) == ledger.Landing(1, 0, 0)
     assert ledger.value_events(warehouse).waiting == 1
-    assert open_rules(warehouse) == {"R-1": "event_type_not_open"}
+    assert open_rules(warehouse) == {"R-1": "commitment_unknown"}
     row = warehouse.execute("select quantity::text as quantity from ledger.material_event").fetchone()
     assert row == {"quantity": "-2.5000"}
     assert broken(warehouse) == []

@@ -17,7 +17,7 @@ from sage_hooks import ledger, outbox, reconciliation, sign_off
 from sage_hooks.warehouse import run_file
 from tests.hooks.outbox.place import COMPANY, Place
 from tests.laws import sage_rows
-from tests.laws.histories import CLOSED, VALID
+from tests.laws.histories import CLOSED, VALID, approved_counts
 from tests.laws.model import run
 from tests.laws.model_postings import CURRENT, HISTORY, Key, Mirror, Months, sealed_through, targets
 from tests.laws.wire import Wire
@@ -74,7 +74,8 @@ class Company:
         valid = {**VALID, CLOSED: ""} if self.is_code_open else VALID
         shown = {line.item_number for line in self.lines}
         orders = [order for order in self.approved if order.item_number in shown]
-        return run(self.lines, orders, self.known.values(), valid)
+        known = self.known.values()
+        return run(self.lines, orders, known, valid, approved_counts=approved_counts(known))
 
     def due(self) -> dict[Key, Fraction]:
         """Give what all cost lines must add up to once everything is sealed."""
@@ -114,6 +115,7 @@ class Company:
     def arrive(self, events: Sequence[Event], *, as_file: bool = False) -> None:
         """Have events arrive, in this order; of those known already only the first content counts."""
         self.wire.events(events, as_file=as_file)
+        self.wire.approve_counts(approved_counts(events))
         for event in events:
             self.known.setdefault(event.event_id, event._replace(close_count=self.closes))
         self.value()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.laws.model_records import ChangeOrder, Codes, Event, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 COMMITMENT = "PO1"
 CODES = [Codes(job, "", code, "M") for job in ("J1", "J2") for code in ("03 30 00", "05 12 00")]
@@ -24,10 +24,17 @@ ITEMS = ("REBAR", "PIPE")
 CENT = Decimal("0.01")
 KINDS = (
     "received", "received", "rejected", "returned", "allocated", "allocated", "deallocated", "installed", "installed",
-    "wasted", "uninstalled", "reversed", "counted", "transferred",
+    "wasted", "uninstalled", "reversed", "counted", "transferred", "transferred", "transferred",
 )  # fmt: skip
-NOT_VALUED = ("counted", "transferred")
-"""Types that this release keeps as waiting exceptions (`event_type_not_open`)."""
+RECEIVERS: list[dict[str, object]] = [
+    {"to": Codes("J1", "", "", "")},
+    {"to": Codes("J2", "", "", "")},
+    *({"to": codes} for codes in CODES),
+    {"to": CODES[3], "to_location": "SITE"},
+    {"to_location": "SITE"},
+    {"to_location": "SITE"},
+]
+"""Where a transfer may go: another job, codes there, another location."""
 
 quantities = st.one_of(st.integers(1, 40).map(Decimal), st.integers(1, 400_000).map(lambda n: Decimal(n).scaleb(-4)))
 unit_costs = st.one_of(
@@ -104,7 +111,7 @@ def movement(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> E
     kind = draw(st.sampled_from(KINDS)) if made else "received"
     if kind in UNDONE and not any(one.event_type == UNDONE[kind] for one in made):
         kind = UNDONE[kind]
-    receipts = [one for one in made if one.event_type == "received"]
+    receipts = [one for one in made if one.event_type in ("received", "transferred")]
     line = draw(st.sampled_from(known))
     on_line = {"commitment": line.commitment, "item_number": line.item_number}
     event = Event(
@@ -119,8 +126,11 @@ def movement(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> E
         return event._replace(event_type="received", standard_item=line.standard_item, location="YARD", **on_line)
     named = draw(st.sampled_from(receipts))
     by_name = {"receipt_event_id": named.event_id}
+    place = {"standard_item": line.standard_item, "location": draw(st.sampled_from(["YARD", "YARD", "SITE", "J2"]))}
+    if kind == "transferred":
+        event = event._replace(**draw(st.sampled_from(RECEIVERS)))  # type: ignore[arg-type]
     if kind == "reversed":
-        named = draw(st.sampled_from([one for one in made if one.event_type not in UNDOERS]))
+        named = draw(st.sampled_from([one for one in made if not is_undoer(one)]))
         names: list[dict[str, object]] = [{"reverses_event_id": named.event_id}]
     elif kind in UNDONE:
         named = draw(st.sampled_from([*(one for one in made if one.event_type == UNDONE[kind]), named, named]))
@@ -128,9 +138,10 @@ def movement(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> E
     elif kind in ("rejected", "returned", "allocated"):
         names = [by_name, on_line]
     else:
-        names = [by_name, by_name, on_line, {"standard_item": line.standard_item, "location": "YARD"}]
+        names = [by_name, by_name, on_line, place]
+    quantity = draw(st.sampled_from([event.quantity, *parts(abs(named.quantity))]))
     return event._replace(
-        quantity=draw(st.sampled_from([event.quantity, *parts(named.quantity)])),
+        quantity=quantity * draw(st.sampled_from([-1, -1, 1])) if kind == "counted" else quantity,
         occurred_at=draw(st.sampled_from([event.occurred_at, *later(named), *later(max(made, key=place_in_time))])),
         **draw(st.sampled_from(names)),
     )
@@ -155,6 +166,16 @@ def later(event: Event) -> list[str]:
 UNDONE = {"uninstalled": "installed", "deallocated": "allocated"}
 UNDOERS = ("reversed", "uninstalled", "deallocated")
 """Types that a reversal cannot name (`reversal_not_possible`): what was taken back is recorded again instead."""
+
+
+def is_undoer(event: Event) -> bool:
+    """Tell whether a reversal cannot name an event; a count that found more takes back what an earlier one lost."""
+    return event.event_type in UNDOERS or (event.event_type == "counted" and event.quantity > 0)
+
+
+def approved_counts(events: Iterable[Event]) -> set[str]:
+    """Give the stock-take differences that finance approves: two of three."""
+    return {one.event_id for one in events if one.event_type == "counted" and int(one.event_id[1:]) % 3}
 
 
 @st.composite

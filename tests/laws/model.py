@@ -20,13 +20,10 @@ Quantities are in the unit of the commitment item, money in company currency, de
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tests.laws.model_records import (
-    RANK,
     ZERO,
     ChangeOrder,
     CodeRule,
@@ -39,9 +36,11 @@ from tests.laws.model_records import (
     Result,
     Tag,
     Waits,
+    cents,
     cost_in_force,
 )
-from tests.laws.model_state import Draw, Layer, LineState, Move, total
+from tests.laws.model_state import Draw, Layer, LineState, Move, Spot
+from tests.laws.model_steps import canonical_key, check_room, merged, split
 from tests.laws.model_tags import Tagger
 
 if TYPE_CHECKING:
@@ -51,16 +50,17 @@ if TYPE_CHECKING:
 class Walk:
     """The state of the books while records are applied in canonical order."""
 
-    def __init__(self, lines: Iterable[Line], tagger: Tagger, known: Container[str]) -> None:
+    def __init__(
+        self, lines: Iterable[Line], tagger: Tagger, known: Container[str], approved_counts: Container[str]
+    ) -> None:
         """Open every line with what was first ordered; `known` are the ids of all events."""
-        self.tagger, self.known = tagger, known
+        self.tagger, self.known, self.approved_counts = tagger, known, approved_counts
         self.states: dict[LineKey, LineState] = {}
         for line in lines:
             units, unit_cost, amount = Fraction(line.units), Fraction(line.unit_cost), Fraction(line.amount)
             cost = cost_in_force(units, unit_cost, amount, None if amount else unit_cost or None)
             self.states[line.commitment, line.item_number] = LineState(line, units, unit_cost, amount, cost)
-        self.layers: dict[str, Layer] = {}
-        self.shelves: dict[tuple[str, str], list[Layer]] = defaultdict(list)
+        self.spots: dict[str, list[Spot]] = {}
         self.moves: dict[str, list[Move]] = {}
         self.types: dict[str, str] = {}
         self.result = Result()
@@ -96,6 +96,32 @@ class Walk:
                 self.book(layer, cause, Draft(event_id, draw.measure, draw.codes, *change))
                 draw.booked_units, draw.booked_amount = units, amount
 
+    def book_transfers(self, layer: Layer, cause: Event | ChangeOrder) -> None:
+        """Bring what is booked for every transfer of a layer to what it moved: out of the place before, into its own.
+
+        What came to a place is worth what was consumed or returned there, what lies there, and what went on from it.
+        What lies in the layer is spread over its places by their units, in the order in which they were made.
+        """
+        on_hand = [spot.on_hand for spot in layer.spots]
+        left = layer.value - sum((draw.booked_amount for draw in layer.consumed), ZERO)
+        worth: dict[Spot, Fraction] = {}
+        reached = ZERO
+        for spot, units in zip(layer.spots, on_hand, strict=True):
+            lying = ZERO
+            if sum(on_hand):
+                lying = cents(left * (reached + units) / sum(on_hand)) - cents(left * reached / sum(on_hand))
+            reached += units
+            consumed = sum((draw.booked_amount for draw in spot.drawn(layer.consumed)), ZERO)
+            worth[spot] = lying + consumed + spot.gone
+        for spot in reversed(layer.spots):
+            if spot.origin is None:
+                continue
+            worth[spot.origin] += worth[spot]
+            units, amount = spot.brought - spot.booked_units, worth[spot] - spot.booked_amount
+            self.book(layer, cause, Draft(spot.event_id, "transferred", spot.codes, units, amount))
+            self.book(layer, cause, Draft(spot.event_id, "transferred", spot.origin.codes, -units, -amount))
+            spot.booked_units, spot.booked_amount = spot.brought, worth[spot]
+
     def change(self, order: ChangeOrder) -> None:
         """Apply a change order; when the unit cost changes, spread V with the new one over the layers."""
         state = self.states[order.commitment, order.item_number]
@@ -114,6 +140,7 @@ class Walk:
             self.book(layer, order, draft)
             layer.value = value
             self.revalue(layer, order, ())
+            self.book_transfers(layer, order)
 
     # ---------------------------------------------------------------- events
 
@@ -121,7 +148,7 @@ class Walk:
         """Apply an event, or note the rule for which it waits."""
         try:
             moves = self.moves_of(event)
-            self.check_room(moves)
+            check_room(moves)
         except Waits as why:
             self.result.waiting[event.event_id] = str(why)
             self.result.tags.pop(event.event_id, None)
@@ -132,6 +159,9 @@ class Walk:
             of_layer = moved.setdefault(move.layer, set())
             if move.undoes is not None:
                 move.undoes.take_back(abs(move.units))
+            if move.side == "transferred":
+                self.bring(event, move)
+                continue
             if move.draw is None:
                 self.move_layer(event, move)
                 continue
@@ -141,6 +171,18 @@ class Walk:
             of_layer.add(move.draw)
         for layer, draws in moved.items():
             self.revalue(layer, event, draws)
+            self.book_transfers(layer, event)
+
+    def bring(self, event: Event, move: Move) -> None:
+        """Bring units to the place of a transfer, or back from there."""
+        spot = move.spot
+        assert spot.origin is not None
+        if move.undoes is None:
+            spot.layer.spots.append(spot)
+            self.spots.setdefault(event.event_id, []).append(spot)
+        spot.origin.units -= move.units
+        spot.units += move.units
+        spot.brought += move.units
 
     def move_layer(self, event: Event, move: Move) -> None:
         """Change what a layer holds; the event is worth the difference it makes to V of the line.
@@ -150,23 +192,21 @@ class Walk:
         layer, state = move.layer, move.layer.state
         if move.side == "received" and layer.receipt is event:
             state.layers.append(layer)
-            self.layers[event.event_id] = layer
-            item = event.standard_item or state.line.standard_item
-            self.shelves[item, event.location].append(layer)
+            self.spots[event.event_id] = layer.spots[:1]
         accepted = sum((one.units for one in state.layers), ZERO)
         amount = state.value_of(accepted + move.units) - state.value_of(accepted)
         layer.units += move.units
         layer.value += amount
+        move.spot.units += move.units
+        move.spot.gone -= amount
         self.result.sides[event.event_id] = move.side
         carries_codes = event.codes.job and event.codes.cost_code
-        codes = self.result.tags[event.event_id].codes[0] if carries_codes else layer.codes
+        codes = self.result.tags[event.event_id].codes[0] if carries_codes else move.spot.codes
         self.book(layer, event, Draft(event.event_id, "received", codes, move.units, amount))
 
     def moves_of(self, event: Event) -> list[Move]:
         """Say what an event does; raises Waits with the rule it breaks."""
         quantity = Fraction(event.quantity)
-        if event.event_type not in RANK:
-            raise Waits("event_type_not_open")
         if event.event_type == "received":
             return [self.receipt(event, quantity)]
         if event.event_type in ("rejected", "returned"):
@@ -174,9 +214,13 @@ class Walk:
         if event.event_type == "reversed":
             self.named(event.reverses_event_id)
             return self.undo(event, self.moves[event.reverses_event_id], quantity)
-        if event.event_type in ("uninstalled", "deallocated"):
+        if event.event_type == "counted" and event.event_id not in self.approved_counts:
+            raise Waits("count_not_approved")
+        if event.event_type in ("uninstalled", "deallocated") or (quantity > 0 and event.event_type == "counted"):
             return self.undo(event, self.draws_to_give_back(event), quantity)
-        return self.draw(event, quantity)
+        if event.event_type == "transferred":
+            return self.transfer(event, quantity)
+        return self.draw(event, abs(quantity))
 
     def line_of(self, event: Event) -> LineState:
         """Give the PO line an event names."""
@@ -191,23 +235,34 @@ class Walk:
             raise Waits("receipt_waits" if event_id in self.known else "receipt_unknown")
         return self.types[event_id]
 
-    def layers_of(self, event: Event) -> list[Layer]:
-        """Give the layers an event may touch, in canonical order, all in its unit.
+    def spots_of(self, event: Event) -> list[Spot]:
+        """Give the places an event may take from, in the order they came to be, all in its unit.
 
-        Those of the receipt it names, else of the PO line it names, else of its item at its location. Stock
-        of another job is never drawn: the last count only where the event's job received them or had part of
-        them allocated. (Stock without a job comes from transfers only, which this model leaves out.)
+        Those of the receipt or transfer it names, else of the PO line it names, else of its item at its location.
+        Stock of another job is never drawn: the last count only where the event's job received them or had part of
+        them allocated. On a line, what a transfer brought to a job is drawn for that job only, and first.
         """
+        everywhere = list(dict.fromkeys(spot for spots in self.spots.values() for spot in spots))
         if event.receipt_event_id:
-            if self.named(event.receipt_event_id) != "received":
+            if self.named(event.receipt_event_id) not in ("received", "transferred"):
                 raise Waits("names_wrong_event")
-            found = [self.layers[event.receipt_event_id]]
+            found = self.spots[event.receipt_event_id]
         elif event.commitment:
-            found = self.line_of(event).layers
+            state, said = self.line_of(event), event.codes.job
+            job = said or state.line.codes.job
+            of_line = [spot for spot in everywhere if spot.layer.state is state]
+            held = [spot for spot in of_line if spot.origin is None or spot.codes.job == job]
+            own = [spot for spot in held if said not in ("", state.line.codes.job) and spot.origin is not None]
+            found = [*own, *(spot for spot in held if spot not in own)]
         else:
-            shelf = self.shelves[event.standard_item, event.location]
-            found = [layer for layer in shelf if layer.is_for(event.codes.job)]
-        if any(event.unit not in ("", layer.state.line.unit) for layer in found):
+            found = [
+                spot
+                for spot in everywhere
+                if (spot.layer.receipt.standard_item or spot.layer.state.line.standard_item) == event.standard_item
+                and spot.location == event.location
+                and spot.is_for(event.codes.job)
+            ]
+        if any(event.unit not in ("", spot.layer.state.line.unit) for spot in found):
             raise Waits("unit_without_factor")
         return found
 
@@ -219,61 +274,73 @@ class Walk:
         tag = self.tagger.own_tag(event, state) or self.tagger.fallback_tag(event, state)
         state.value_of(quantity)
         self.result.tags[event.event_id] = tag
-        return Move(Layer(event, state, tag), "received", quantity)
+        return Move(Layer(event, state, tag).spots[0], "received", quantity)
 
     def cut(self, event: Event, quantity: Fraction) -> list[Move]:
         """Take a rejection or return from the receipt it names, else first in first out from what its line has left."""
         if not event.receipt_event_id:
             self.line_of(event)
-        layers = self.layers_of(event)
-        free = [layer.units - total(layer.consumed) for layer in layers]
-        parts = split(quantity, layers, free, "layer_too_small")
-        layer = parts[0][0]
+        parts = split(quantity, self.spots_of(event), "on_hand", "layer_too_small")
+        layer = parts[0][0].layer
         self.result.tags[event.event_id] = self.tagger.own_tag(event, layer.state) or layer.tag
-        return [Move(layer, event.event_type, -units) for layer, units in parts]
+        return [Move(spot, event.event_type, -units) for spot, units in parts]
+
+    def transfer(self, event: Event, quantity: Fraction) -> list[Move]:
+        """Take units on to another place, first in first out; each part stays on the layer it came from."""
+        moves = []
+        for spot, units in split(quantity, self.spots_of(event), "on_hand", "over_consumed"):
+            codes = self.tagger.at_receiver(event, spot)
+            location = event.to_location or event.to.job or spot.location
+            there = Spot(spot.layer, codes, location, spot, event.event_id)
+            moves.append(Move(there, "transferred", units))
+        self.result.tags[event.event_id] = Tag("transfer", tuple(move.spot.codes for move in moves))
+        return moves
 
     def draw(self, event: Event, quantity: Fraction) -> list[Move]:
         """Draw for an allocation, an installation or waste from the layers it may touch, first in first out."""
         is_allocation = event.event_type == "allocated"
-        layers = self.layers_of(event)
-        free = [layer.units - total(layer.allocated if is_allocation else layer.consumed) for layer in layers]
+        free, rule = ("unallocated", "over_allocated") if is_allocation else ("on_hand", "over_consumed")
+        measure = "wasted" if event.event_type == "counted" else event.event_type
         moves, tags = [], []
-        for layer, units in split(quantity, layers, free, "over_allocated" if is_allocation else "over_consumed"):
-            for codes, part, source in self.tagger.parts(event, layer, units):
+        for spot, units in split(quantity, self.spots_of(event), free, rule):
+            for codes, part, source in self.tagger.parts(event, spot, units):
                 tags.append((source, codes))
-                moves.append(Move(layer, event.event_type, part, Draw(event.event_id, event.event_type, codes)))
+                moves.append(Move(spot, event.event_type, part, Draw(event.event_id, measure, codes, spot)))
         self.result.tags[event.event_id] = Tag(tags[0][0], tuple(dict.fromkeys(codes for _, codes in tags)))
         return moves
 
     def draws_to_give_back(self, event: Event) -> list[Move]:
-        """Give what an uninstall or deallocation may take back: of the event, the receipt or the line it names."""
-        wanted = "installed" if event.event_type == "uninstalled" else "allocated"
+        """Give what may be taken back: of the event, receipt or line named, else of the item at its location."""
+        wanted = {"uninstalled": "installed", "deallocated": "allocated"}.get(event.event_type, "counted")
         name = event.receipt_event_id
-        if name and self.named(name) != "received":
-            if self.named(name) != wanted:
+        if name and self.named(name) not in ("received", "transferred"):
+            if self.named(name) != wanted or wanted == "counted":
                 raise Waits("names_wrong_event")
             return self.moves[name]
-        if not name:
+        if wanted == "allocated" and not name:
             self.line_of(event)
-        layers = self.layers_of(event)
+        spots = self.spots_of(event)
         return [
             move
             for moves in self.moves.values()
             for move in moves
-            if move.layer in layers and move.side == wanted and move.undoes is None
+            if move.spot in spots and move.side == wanted and move.undoes is None
         ]
 
     def undo(self, event: Event, moves: list[Move], quantity: Fraction) -> list[Move]:
         """Take back part of earlier moves, the last first."""
         taken = []
+        if sum((abs(move.units) - move.undone for move in moves), ZERO) < quantity or not moves:
+            raise Waits("more_than_was_drawn")
         for move in reversed(moves):
-            part = min(quantity, abs(move.units) - move.undone)
+            most = min(quantity, abs(move.units) - move.undone)
+            part = min(most, move.spot.on_hand) if move.side == "transferred" else most
             if part > 0:
                 signed = -part if move.units > 0 else part
-                taken.append(Move(move.layer, move.side, signed, move.draw, undoes=move))
+                taken.append(Move(move.spot, move.side, signed, move.draw, undoes=move))
                 quantity -= part
-        if quantity > 0 or not taken:
-            raise Waits("more_than_was_drawn")
+        if quantity > 0:
+            raise Waits("layer_too_small")
         last = taken[0]
         if event.unit not in ("", last.layer.state.line.unit):
             raise Waits("unit_without_factor")
@@ -282,54 +349,6 @@ class Walk:
             target = Tag(self.result.tags[last.draw.event_id].source, (last.draw.codes,))
         self.result.tags[event.event_id] = self.tagger.own_tag(event, last.layer.state) or target
         return taken
-
-    def check_room(self, moves: list[Move]) -> None:
-        """Raise Waits when a layer would hold less than was consumed, or give more than it holds."""
-        for layer in dict.fromkeys(move.layer for move in moves):
-            here = [move for move in moves if move.layer is layer]
-            change = sum((move.units for move in here), ZERO)
-            if here[0].draw is None:
-                if layer.units + change < total(layer.consumed):
-                    raise Waits("layer_too_small")
-            elif change > 0:
-                is_allocation = here[0].draw.measure == "allocated"
-                drawn = layer.allocated if is_allocation else layer.consumed
-                if total(drawn) + change > layer.units:
-                    raise Waits("over_allocated" if is_allocation else "over_consumed")
-
-
-def split(quantity: Fraction, layers: list[Layer], free: list[Fraction], rule: str) -> list[tuple[Layer, Fraction]]:
-    """Take a quantity from layers in their order as far as each has units free; raises Waits with `rule`."""
-    parts = []
-    for layer, units in zip(layers, free, strict=True):
-        part = min(quantity, max(units, ZERO))
-        if part > 0:
-            parts.append((layer, part))
-            quantity -= part
-    if quantity > 0 or not parts:
-        raise Waits(rule)
-    return parts
-
-
-def canonical_key(record: Event | ChangeOrder) -> tuple[int, datetime, int, int, bytes]:
-    """Give a record's place: closes known, instant, rank, then a change order's number or an event's id bytes."""
-    if isinstance(record, Event):
-        instant = datetime.fromisoformat(record.occurred_at)
-        return record.close_count, instant, RANK.get(record.event_type, 5), 0, record.event_id.encode()
-    instant = datetime.fromisoformat(record.approved_at)
-    line = f"{record.commitment}/{record.item_number:06d}".encode()
-    return record.close_count, instant, 0, int(record.number), line
-
-
-def merged(entries: Iterable[Entry]) -> list[Entry]:
-    """Add entries of one key (event, cause, measure, line, codes) together, leave zero ones out, sort."""
-    sums: dict[Entry, list[Fraction]] = {}
-    for entry in entries:
-        both = sums.setdefault(entry._replace(units=ZERO, amount=ZERO), [ZERO, ZERO])
-        both[0] += entry.units
-        both[1] += entry.amount
-    found = [key._replace(units=units, amount=amount) for key, (units, amount) in sums.items() if units or amount]
-    return sorted(found, key=lambda entry: entry[:7])
 
 
 def run(
@@ -340,6 +359,7 @@ def run(
     *,
     code_rules: Iterable[CodeRule] = (),
     material_classes: Mapping[str, str] | None = None,
+    approved_counts: Container[str] = (),
 ) -> Result:
     """Value everything known, whatever the order it comes in; an event given twice counts once.
 
@@ -351,13 +371,14 @@ def run(
             mirror; what is not there is `job_unknown` or `cost_code_unknown`.
         code_rules: the controller's mapping of material classes to codes.
         material_classes: class per standard item.
+        approved_counts: ids of the stock-take differences that finance approved.
     """
     known: dict[str, Event] = {}
     for event in events:
         if known.setdefault(event.event_id, event) != event:
             message = f"event {event.event_id} came with two contents"
             raise ValueError(message)
-    walk = Walk(lines, Tagger(valid_codes, list(code_rules), material_classes or {}), known)
+    walk = Walk(lines, Tagger(valid_codes, list(code_rules), material_classes or {}), known, approved_counts)
     records: list[Event | ChangeOrder] = [*known.values(), *dict.fromkeys(change_orders)]
     for record in sorted(records, key=canonical_key):
         if isinstance(record, Event):

@@ -16,7 +16,7 @@ ZERO = Fraction(0)
 #: Place of a record among those of one instant; a change order comes before all events.
 RANK = {
     "received": 1, "rejected": 2, "returned": 2, "reversed": 2, "allocated": 3, "deallocated": 3,
-    "installed": 4, "uninstalled": 4, "wasted": 4,
+    "installed": 4, "uninstalled": 4, "wasted": 4, "transferred": 4, "counted": 4,
 }  # fmt: skip
 
 
@@ -73,7 +73,10 @@ class ChangeOrder(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A material event as RunBlu sends it; empty text = not said. `close_count` = closes signed before it was known."""
+    """A material event as RunBlu sends it; empty text = not said. `close_count` = closes signed before it was known.
+
+    `to` are the codes a transfer says for its receiver, of which it may say the job alone.
+    """
 
     event_id: str
     event_type: str
@@ -88,6 +91,8 @@ class Event(NamedTuple):
     receipt_event_id: str = ""
     reverses_event_id: str = ""
     close_count: int = 0
+    to: Codes = Codes("", "", "", "")
+    to_location: str = ""
 
     def __repr__(self) -> str:
         """Give the event in one short sentence: only what it says."""
@@ -97,6 +102,7 @@ class Event(NamedTuple):
             "from": self.receipt_event_id,
             "undoes": self.reverses_event_id,
             "on": repr(self.codes) if any(self.codes) else "",
+            "to": f"{self.to} {self.to_location}" if any(self.to) or self.to_location else "",
         }
         words = " ".join(f"{word} {value}" for word, value in said.items() if value)
         return f"<{self.event_id} {self.event_type} {self.quantity} {self.unit} {words} at {self.occurred_at}>"

@@ -19,9 +19,49 @@ class Draw:
     event_id: str
     measure: str
     codes: Codes
+    spot: Spot
     units: Fraction = ZERO
     booked_units: Fraction = ZERO
     booked_amount: Fraction = ZERO
+
+
+@dataclass(eq=False)
+class Spot:
+    """Where units of a layer are: where they were received, or a place that a transfer brought them to.
+
+    `units` are those brought here less those taken on or returned from here, consumed ones included; `gone` is what the
+    returned ones were worth. `booked_*` is what the books say the transfer moved.
+    """
+
+    layer: Layer
+    codes: Codes
+    location: str
+    origin: Spot | None = None
+    event_id: str = ""
+    units: Fraction = ZERO
+    gone: Fraction = ZERO
+    brought: Fraction = ZERO
+    booked_units: Fraction = ZERO
+    booked_amount: Fraction = ZERO
+
+    def drawn(self, draws: Iterable[Draw]) -> list[Draw]:
+        """Give those of a layer's draws that were made here."""
+        return [draw for draw in draws if draw.spot is self]
+
+    @property
+    def on_hand(self) -> Fraction:
+        """Units that lie here."""
+        return self.units - total(self.drawn(self.layer.consumed))
+
+    @property
+    def unallocated(self) -> Fraction:
+        """Units here that no allocation speaks for."""
+        return self.units - total(self.drawn(self.layer.allocated))
+
+    def is_for(self, job: str) -> bool:
+        """Tell whether a job may draw from here unasked; '' = the event does not say its job."""
+        allocated = self.drawn(self.layer.allocated)
+        return job in ("", self.codes.job, *(draw.codes.job for draw in allocated if draw.units > 0))
 
 
 @dataclass(eq=False)
@@ -53,14 +93,15 @@ class Layer:
     value: Fraction = ZERO
     allocated: list[Draw] = field(default_factory=list)
     consumed: list[Draw] = field(default_factory=list)
+    spots: list[Spot] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin where the units were received."""
+        self.spots.append(Spot(self, self.codes, self.receipt.location))
 
     def share(self, units: Fraction) -> Fraction:
         """Give f(c): the value of the first c of the layer's units that were drawn."""
         return cents(self.value * units / self.units) if self.units else ZERO
-
-    def is_for(self, job: str) -> bool:
-        """Tell whether a job may draw from the layer unasked; '' = the event does not say its job."""
-        return job in ("", self.codes.job, *(draw.codes.job for draw in self.allocated if draw.units > 0))
 
     @property
     def codes(self) -> Codes:
@@ -72,12 +113,17 @@ class Layer:
 class Move:
     """A signed change of a layer's units, or of one draw's; `undoes` the move it takes back."""
 
-    layer: Layer
+    spot: Spot
     side: str
     units: Fraction
     draw: Draw | None = None
     undoes: Move | None = None
     undone: Fraction = ZERO
+
+    @property
+    def layer(self) -> Layer:
+        """The layer whose units these are."""
+        return self.spot.layer
 
     def take_back(self, units: Fraction) -> None:
         """Note that so many of this move's units were undone; undoing an undo gives them back."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.laws.model_records import ZERO, CodeRule, Codes, Event, Tag, Waits
-from tests.laws.model_state import Layer, LineState, total
+from tests.laws.model_state import LineState, Spot, total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,25 +55,49 @@ class Tagger:
             raise Waits("untagged")
         return Tag("mapping", (self.checked(codes),))
 
-    def parts(self, event: Event, layer: Layer, units: Fraction) -> list[tuple[Codes, Fraction, str]]:
+    def at_receiver(self, event: Event, spot: Spot) -> Codes:
+        """Give the codes that what a transfer takes from a place counts on afterwards.
+
+        Those it says; else, at another job, those the mapping gives there; else the same as before.
+        """
+        line, to = spot.layer.state.line, event.to
+        if to.cost_code:
+            job = to.job or event.codes.job or line.codes.job
+            return self.checked(to._replace(job=job, category=to.category or line.codes.category))
+        if to.job:
+            material_class = self.material_classes.get(event.standard_item or line.standard_item)
+            rules = [one for one in self.code_rules if one.covers(material_class, to.job, event.occurred_at[:10])]
+            if rules:
+                rule = max(rules, key=lambda rule: (rule.job != "", rule.effective_from))
+                return self.checked(rule.codes._replace(job=to.job))
+        if to.job not in ("", spot.codes.job):
+            raise Waits("untagged")
+        return spot.codes
+
+    def parts(self, event: Event, spot: Spot, units: Fraction) -> list[tuple[Codes, Fraction, str]]:
         """Say on which codes units drawn from a layer count, and why.
 
         Codes of the event; else, for consumption, those the layer is allocated to, first allocated first, as
-        far as they are not yet consumed; what is left over goes to the PO line's codes or the mapping's.
+        far as they are not yet consumed; what is left over goes to the codes a transfer brought it to, else to the PO
+        line's codes or the mapping's.
         """
+        layer = spot.layer
         own = self.own_tag(event, layer.state)
         if own is not None:
             return [(own.codes[0], units, own.source)]
         parts: list[tuple[Codes, Fraction, str]] = []
-        allocated = [] if event.event_type == "allocated" else layer.allocated
+        here = spot.drawn(layer.allocated)
+        allocated = [] if event.event_type == "allocated" else here
         for codes in dict.fromkeys(draw.codes for draw in allocated if agrees(event, draw.codes)):
-            open_units = total(draw for draw in layer.allocated if draw.codes == codes) - total(
-                draw for draw in layer.consumed if draw.codes == codes
+            open_units = total(draw for draw in here if draw.codes == codes) - total(
+                draw for draw in spot.drawn(layer.consumed) if draw.codes == codes
             )
             part = min(max(open_units, ZERO), units)
             if part > 0:
                 parts.append((self.checked(codes), part, "allocation"))
                 units -= part
+        if spot.origin is not None and units > 0:
+            return [*parts, (spot.codes, units, "transfer")]
         if units > 0 or not parts:
             rest = self.fallback_tag(event, layer.state)
             parts.append((rest.codes[0], units, rest.source))

@@ -199,6 +199,10 @@ def document(event: Event) -> dict[str, str]:
         "job": event.codes.job,
         "cost_code": event.codes.cost_code,
         "category": event.codes.category,
+        "to_job": event.to.job,
+        "to_cost_code": event.to.cost_code,
+        "to_category": event.to.category,
+        "to_location": event.to_location,
         "receipt_event_id": event.receipt_event_id,
         "reverses_event_id": event.reverses_event_id,
     }

@@ -105,7 +105,8 @@ def test_a_mapping_gives_the_code_of_its_class_job_and_day() -> None:
         ({"commitment": "PO7"}, "commitment_unknown"),
         ({"commitment": "", "item_number": 0, "standard_item": "DIP-8"}, "untagged"),
         ({"unit": "M"}, "unit_without_factor"),
-        ({"event_type": "transferred"}, "event_type_not_open"),
+        ({"event_type": "transferred"}, "over_consumed"),
+        ({"event_type": "counted"}, "count_not_approved"),
     ],
 )
 def test_an_event_that_cannot_be_placed_waits_and_so_does_what_draws_from_it(

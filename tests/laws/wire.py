@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MASTERS = frozenset(
     {
         "core.ap_rule", "core.category", "core.company", "core.cost_code", "core.item", "core.job", "core.vendor",
-        "ledger.waiting_rule",
+        "core.unit", "core.unit_spelling", "ledger.waiting_rule",
     }
 )  # fmt: skip
 """What every history begins with."""
@@ -119,6 +119,17 @@ class Wire:
                     (COMPANY, document["event_id"], Jsonb(document)),
                 )
         ledger.land_inbox(connection)
+
+    def approve_counts(self, event_ids: Iterable[str]) -> None:
+        """Have finance approve stock-take differences; once is enough."""
+        connection = self.home.connection
+        with connection.transaction():
+            for event_id in sorted(event_ids):
+                connection.execute(
+                    "insert into ledger.count_decision (company_id, event_id, decided_by, reason)"
+                    " values (%s, %s, 'finance', 'counted twice') on conflict do nothing",
+                    (COMPANY, event_id),
+                )
 
     def again(self) -> None:
         """Put every file there again, as a sender does who lost count of them: other times, other manifest bytes."""

@@ -25,7 +25,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "accounting.md"
 TABLE = re.compile(r"<!-- cases -->\n\n\|.*\n\|.*\n((?:\|.*\n)+)")
 EVENTS = {
     "receive": "received", "install": "installed", "waste": "wasted", "return": "returned", "reject": "rejected",
-    "uninstall": "uninstalled",
+    "uninstall": "uninstalled", "transfer": "transferred", "count": "counted", "reverse": "reversed",
 }  # fmt: skip
 # Under another row id, as where Sage numbers its history anew.
 MOVED = """
@@ -99,7 +99,13 @@ class Story:
         if words[0] in EVENTS:
             more = {"cost_code": OTHER_CODE} if code else {}
             if "of" in words:
-                more["receipt_event_id"] = words[words.index("of") + 1]
+                name = "reverses_event_id" if words[0] == "reverse" else "receipt_event_id"
+                more[name] = words[words.index("of") + 1]
+                if more[name].startswith("T"):
+                    # What a transfer brought counts on the codes it was brought to.
+                    more |= {"job": None, "cost_code": None, "category": None}
+            if words[-2:] == ["to", "B"]:
+                more["to_cost_code"] = OTHER_CODE
             if words[0] in ("return", "reject"):
                 more |= {"disposition": "pay" if words[-1] == "pay" else "credit", "reason": "damaged"}
             self.books.happen(EVENTS[words[0]], words[1], day, words[2], "PO-1", **more)
@@ -160,6 +166,8 @@ class Story:
             ledger.land_inbox(self.books.connection)
         elif what == "opening-posted":
             self.run('update core.company set profile = profile || \'{"opening_entry": "posted"}\'::jsonb')
+        elif what == "approve":
+            self.run("insert into ledger.count_decision values ('AW', %s, 'controller', 'counted twice')", said)
         elif what == "short":
             self.run("update core.commitment set is_closed = true")
         elif what == "manage":

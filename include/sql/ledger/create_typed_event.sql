@@ -79,6 +79,10 @@ judged as materialized (
             when f.item_text is not null and f.item_text !~ '^[0-9]{1,5}$' then 'item_number_invalid'
             when (f.commitment is null) <> (f.item_text is null) then 'item_number_invalid'
             when f.event_type = 'reversed' and f.reverses_event_id is null then 'reversal_names_nothing'
+            when
+                f.event_type = 'transferred'
+                and coalesce(f.to_job, f.to_location, nullif(btrim(f.document ->> 'to_cost_code'), '')) is null
+                then 'transfer_names_no_place'
             when f.event_id in (f.receipt_event_id, f.reverses_event_id) then 'event_names_itself'
             when
                 f.event_type in ('rejected', 'returned') and f.disposition is not null

@@ -2,17 +2,65 @@
 create temporary table work_candidate on commit drop as
 with pool as (
     -- All lines of an item that draws without a line take from are one component.
-    select distinct
+    select
         p.company_id,
         p.standard_item,
-        p.component
+        p.component,
+        case when min(upper(btrim(p.unit))) = max(upper(btrim(p.unit))) then min(btrim(p.unit)) end as unit
     from work_line as p
     where p.component < 0
+    group by p.company_id, p.standard_item, p.component
+),
+
+placed as (
+    select
+        t.company_id,
+        t.event_id,
+        l.line_no,
+        coalesce(l.component, pool.component) as component,
+        coalesce(e.standard_item, l.standard_item) as standard_item,
+        e.event_date,
+        e.unit,
+        case when l.line_no is null then pool.unit else btrim(l.unit) end as line_unit
+    from ledger.event_tag as t
+    inner join ledger.material_event as e on e.company_id = t.company_id and e.event_id = t.event_id
+    left join work_line as l
+        on l.company_id = t.company_id and l.commitment = t.commitment and l.item_number = t.item_number
+    left join ledger.material_event as o
+        on t.commitment is null and o.company_id = t.company_id and o.event_id = coalesce(t.owner_event_id, t.event_id)
+    left join pool
+        on t.commitment is null and pool.company_id = e.company_id and pool.standard_item = o.standard_item
+    where t.effect is not null and (l.line_no is not null or pool.component is not null)
+),
+
+-- Units other than the line's, once for each item and day; most events need none.
+odd_unit as (
+    select
+        d.company_id,
+        d.standard_item,
+        d.unit,
+        d.line_unit,
+        d.event_date,
+        r.numerator,
+        r.denominator,
+        r.rule
+    from (
+        select distinct
+            p.company_id,
+            p.standard_item,
+            p.unit,
+            p.line_unit,
+            p.event_date
+        from placed as p
+        where p.unit <> '' and upper(p.unit) <> upper(p.line_unit)
+    ) as d
+    cross join
+        lateral ledger.unit_ratio(d.company_id, coalesce(d.standard_item, ''), d.unit, d.line_unit, d.event_date) as r
 )
 
 select
     coalesce(l.line_no, 0) as line_no,
-    coalesce(l.component, pool.component) as component,
+    p.component,
     e.company_id,
     e.event_id,
     e.event_type,
@@ -20,9 +68,18 @@ select
     e.close_count,
     e.occurred_at,
     e.location,
-    e.quantity,
-    e.unit,
-    coalesce(e.standard_item, l.standard_item) as standard_item,
+    e.to_job,
+    e.to_location,
+    case
+        when u.numerator is null then abs(e.quantity)
+        else ledger.convert_units(abs(e.quantity), u.numerator, u.denominator)
+    end as quantity,
+    case
+        when l.line_no is null and p.line_unit is null then 'unit_without_factor'
+        when u.rule is not null then u.rule
+        when ledger.convert_units(abs(e.quantity), u.numerator, u.denominator) = 0 then 'unit_too_small'
+    end as unit_rule,
+    p.standard_item,
     t.rank,
     t.effect,
     t.status as status_before,
@@ -32,28 +89,41 @@ select
     t.extra as extra_before,
     t.cost_code as cost_code_before,
     t.category as category_before,
-    l.unit as line_unit,
     l.job as line_job,
     l.extra as line_extra,
     l.cost_code as line_cost_code,
     l.category as line_category,
     e.job as said_job,
     e.cost_code as said_cost_code,
-    case when e.job is not null and e.cost_code is not null then e.job end as event_job,
-    coalesce(e.extra, '') as event_extra,
-    e.cost_code as event_cost_code,
-    coalesce(e.category, l.category) as event_category,
+    case when said.job is not null and said.cost_code is not null then said.job end as event_job,
+    said.extra as event_extra,
+    said.cost_code as event_cost_code,
+    said.category as event_category,
     t.status = 'tagged' or coalesce(code.rule is null and code.job is not null, false) as is_open
-from ledger.event_tag as t
-inner join ledger.material_event as e on e.company_id = t.company_id and e.event_id = t.event_id
-left join work_line as l
-    on l.company_id = t.company_id and l.commitment = t.commitment and l.item_number = t.item_number
-left join ledger.material_event as o
-    on t.commitment is null and o.company_id = t.company_id and o.event_id = coalesce(t.owner_event_id, t.event_id)
-left join pool
-    on t.commitment is null and pool.company_id = e.company_id and pool.standard_item = o.standard_item
+from placed as p
+inner join ledger.event_tag as t on t.company_id = p.company_id and t.event_id = p.event_id
+inner join ledger.material_event as e on e.company_id = p.company_id and e.event_id = p.event_id
+left join work_line as l on l.line_no = p.line_no
+left join odd_unit as u
+    on
+        u.company_id = p.company_id and u.standard_item is not distinct from p.standard_item and u.unit = p.unit
+        and u.line_unit = p.line_unit and u.event_date = p.event_date
+-- The codes an event says; a transfer says those at its receiver.
+cross join
+    lateral (
+        values (
+            case when e.event_type = 'transferred' then coalesce(e.to_job, e.job, nullif(l.job, '')) else e.job end,
+            coalesce(case when e.event_type = 'transferred' then e.document ->> 'to_extra' else e.extra end, ''),
+            case
+                when e.event_type = 'transferred' then nullif(btrim(e.document ->> 'to_cost_code'), '')
+                else e.cost_code
+            end,
+            coalesce(
+                case when e.event_type = 'transferred' then e.document ->> 'to_category' else e.category end, l.category
+            )
+        )
+    ) as said (job, extra, cost_code, category)
 left join ledger.code_status as code
     on
-        code.company_id = e.company_id and code.job = e.job and code.extra = coalesce(e.extra, '')
-        and code.cost_code = e.cost_code and code.category = coalesce(e.category, l.category)
-where t.effect is not null and (l.line_no is not null or pool.component is not null)
+        code.company_id = e.company_id and code.job = said.job and code.extra = said.extra
+        and code.cost_code = said.cost_code and code.category = said.category

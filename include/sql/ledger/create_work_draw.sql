@@ -45,7 +45,7 @@ walked as (
     where
         r.component < 0
         or r.layer_event_id is null
-        or r.effect in ('add', 'deallocate', 'give_back')
+        or r.effect in ('add', 'deallocate', 'give_back', 'transfer', 'transfer_back')
         or r.consumed_units > r.layer_units
         or (r.effect = 'allocate' and r.allocated_units > r.layer_units)
         or (r.effect = 'consume' and r.source = 'allocation' and r.is_off_line)
@@ -63,7 +63,9 @@ select
     null::text as job,
     null::text as extra,
     null::text as cost_code,
-    null::text as category
+    null::text as category,
+    '' as place,
+    '' as from_place
 from moves as m
 where
     not exists (

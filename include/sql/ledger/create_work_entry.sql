@@ -57,6 +57,24 @@ with parts as (
     from work_share as w
     inner join work_step as c on c.line_no = w.line_no and c.k = w.k
     inner join work_step as o on o.line_no = w.line_no and o.k = w.owner_k
+    union all
+    -- What transfers move from one place's codes to another's: two sides of equal value.
+    select
+        t.line_no,
+        case when c.track = 'T' and c.owner_k = t.owner_k then c.event_id else o.event_id end as event_id,
+        case when c.track = 'P' then 'change_order' else 'event' end as cause_kind,
+        coalesce(c.change_order, c.event_id) as cause_id,
+        o.measure,
+        t.job,
+        t.extra,
+        t.cost_code,
+        t.category,
+        c.entry_date,
+        t.units_change as units,
+        t.amount_change as amount
+    from work_place as t
+    inner join work_step as c on c.line_no = t.line_no and c.k = t.k
+    inner join work_step as o on o.line_no = t.line_no and o.k = t.owner_k
 )
 
 select

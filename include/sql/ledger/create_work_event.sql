@@ -8,6 +8,8 @@ with coded as (
         case
             when e.event_job is not null then 'event'
             when a.event_id is not null then 'allocation'
+            when e.effect = 'transfer' and m.cost_code is not null then 'mapping'
+            when e.effect = 'transfer' then null
             when e.line_job <> '' and e.line_cost_code <> '' then 'commitment_item'
             when m.cost_code is not null then 'mapping'
         end as source,
@@ -29,8 +31,11 @@ with coded as (
         from work_candidate as x
         where
             e.effect = 'consume' and e.event_job is null
-            and x.effect = 'allocate' and x.event_job is not null and x.is_open
-            and x.company_id = e.company_id and x.layer_event_id = e.layer_event_id
+            and x.event_job is not null and x.is_open and x.company_id = e.company_id
+            and (
+                (x.effect = 'allocate' and x.layer_event_id = e.layer_event_id)
+                or (x.effect = 'transfer' and x.event_id = e.layer_event_id)
+            )
             and (x.close_count, x.occurred_at) <= (e.close_count, e.occurred_at)
         order by x.close_count desc, x.occurred_at desc, x.event_id collate "C" desc
         limit 1
@@ -43,9 +48,10 @@ with coded as (
         from core.mapping as p
         inner join core.item as i on i.company_id = p.company_id and i.material_class = p.material_class
         where
-            e.event_job is null and coalesce(e.line_cost_code, '') = ''
+            e.event_job is null
+            and case when e.effect = 'transfer' then e.to_job is not null else coalesce(e.line_cost_code, '') = '' end
             and p.company_id = e.company_id and i.standard_item = e.standard_item
-            and p.job in ('', coalesce(nullif(e.line_job, ''), ''))
+            and p.job in ('', case when e.effect = 'transfer' then e.to_job else coalesce(e.line_job, '') end)
             and e.event_date between p.effective_from and coalesce(p.effective_to, 'infinity')
         order by p.job desc, p.effective_from desc
         limit 1
@@ -63,6 +69,8 @@ resolved as (
         c.close_count,
         c.occurred_at,
         c.location,
+        c.to_job,
+        c.to_location,
         c.standard_item,
         c.said_job,
         c.said_cost_code,
@@ -76,15 +84,16 @@ resolved as (
         c.layer_event_id,
         c.owner_event_id,
         c.source,
-        c.unit,
-        c.line_unit,
+        c.unit_rule,
         c.status_before,
         c.job_before,
         c.extra_before,
         c.cost_code_before,
         c.category_before,
         case c.source
-            when 'event' then c.event_job when 'allocation' then c.allocation_job else nullif(c.line_job, '')
+            when 'event' then c.event_job
+            when 'allocation' then c.allocation_job
+            else case when c.effect = 'transfer' then c.to_job else nullif(c.line_job, '') end
         end as job,
         case c.source
             when 'event' then c.event_extra
@@ -117,6 +126,8 @@ select
     r.close_count,
     r.occurred_at,
     r.location,
+    r.to_job,
+    r.to_location,
     r.standard_item,
     r.said_job,
     r.quantity,
@@ -138,15 +149,25 @@ select
     r.cost_code,
     r.category,
     case
-        when
-            r.line_unit is not null and r.unit <> '' and upper(r.unit) <> upper(btrim(r.line_unit))
-            then 'unit_without_factor'
+        when r.unit_rule is not null then r.unit_rule
         when not coalesce(k.is_priced, true) then 'lump_sum_without_quantity'
-        when r.line_no = 0 and r.effect not in ('consume', 'give_back') then 'untagged'
+        when
+            r.line_no = 0 and r.effect not in ('consume', 'give_back', 'transfer', 'transfer_back')
+            then 'untagged'
+        when
+            r.event_type = 'counted'
+            and not exists (
+                select from ledger.count_decision as d
+                where d.company_id = r.company_id and d.event_id = r.event_id
+            )
+            then 'count_not_approved'
         when r.line_no = 0 and r.source is null then null
-        when r.effect in ('cut', 'add', 'deallocate', 'give_back') and r.source <> 'event' then null
+        when
+            r.effect in ('cut', 'add', 'deallocate', 'give_back', 'transfer_back') and r.source <> 'event'
+            then null
+        when r.effect = 'transfer' and r.source is null then null
         when r.source is null or r.job is null then 'untagged'
-        when r.said_job <> r.job or r.said_cost_code <> r.cost_code then 'untagged'
+        when r.effect <> 'transfer' and (r.said_job <> r.job or r.said_cost_code <> r.cost_code) then 'untagged'
         when
             r.status_before = 'tagged'
             and not (

@@ -24,7 +24,9 @@ pooled_item as (
     from ledger.event_tag as t
     inner join ledger.material_event as e
         on e.company_id = t.company_id and e.event_id = coalesce(t.owner_event_id, t.event_id)
-    where t.commitment is null and t.effect in ('consume', 'give_back') and e.standard_item is not null
+    where
+        t.commitment is null and t.effect in ('consume', 'give_back', 'transfer', 'transfer_back')
+        and e.standard_item is not null
     group by e.company_id, e.standard_item
 ),
 

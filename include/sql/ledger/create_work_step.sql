@@ -1,7 +1,7 @@
 -- Everything that moves a line's units, draws or unit cost, numbered in canonical order (domain 4); one row per step.
 -- Within an event: in the order in which it took from layers, first in first out; what is given back, last first.
 -- owner_k: the step that made the draw whose units change. track: Q layer units, A allocated, C consumed, P new unit
--- cost; numerator / denominator = the unit cost in force at the step.
+-- cost, T moved to another place; numerator / denominator = the unit cost in force at the step.
 create temporary table work_step on commit drop as
 with moves as (
     select
@@ -12,29 +12,35 @@ with moves as (
         d.owner_event_id,
         d.part,
         d.units,
+        d.place,
+        d.from_place,
         null::text as change_order,
         e.event_date as entry_date,
         e.close_count,
         e.occurred_at,
         e.rank,
         case d.track
-            when 'Q' then 'received' when 'A' then 'allocated' when 'C' then
-                case o.event_type when 'wasted' then 'wasted' else 'installed' end
+            when 'Q' then 'received' when 'A' then 'allocated' when 'T' then 'transferred' when 'C' then
+                case when o.event_type in ('wasted', 'counted') then 'wasted' else 'installed' end
         end as measure,
         case
-            when d.track = 'Q' and e.source = 'event' then e.job when d.track = 'Q' then r.job
+            when d.track = 'Q' and e.source = 'event' then e.job when d.track = 'Q' then coalesce(d.job, r.job)
             else coalesce(d.job, o.job)
         end as job,
         case
-            when d.track = 'Q' and e.source = 'event' then e.extra when d.track = 'Q' then r.extra
+            when d.track = 'Q' and e.source = 'event' then e.extra when d.track = 'Q' then coalesce(d.extra, r.extra)
             else coalesce(d.extra, o.extra)
         end as extra,
         case
-            when d.track = 'Q' and e.source = 'event' then e.cost_code when d.track = 'Q' then r.cost_code
+            when d.track = 'Q' and e.source = 'event' then e.cost_code when
+                d.track = 'Q'
+                then coalesce(d.cost_code, r.cost_code)
             else coalesce(d.cost_code, o.cost_code)
         end as cost_code,
         case
-            when d.track = 'Q' and e.source = 'event' then e.category when d.track = 'Q' then r.category
+            when d.track = 'Q' and e.source = 'event' then e.category when
+                d.track = 'Q'
+                then coalesce(d.category, r.category)
             else coalesce(d.category, o.category)
         end as category
     from work_draw as d
@@ -50,6 +56,8 @@ with moves as (
         null as owner_event_id,
         0 as part,
         0 as units,
+        '' as place,
+        '' as from_place,
         c.change_order,
         c.change_date as entry_date,
         c.close_count,
@@ -90,6 +98,8 @@ select
         partition by n.line_no, n.track, n.layer_event_id, n.owner_event_id, n.part
     ) as owner_k,
     n.units,
+    n.place,
+    n.from_place,
     n.change_order,
     n.entry_date,
     n.measure,

@@ -147,6 +147,23 @@ wanted as (
             p.company_id = i.company_id and p.commitment = o.commitment and p.item_number = o.item_number
             and m.entry_date >= p.first_from and m.entry_date < p.valid_to
     union all
+    -- Stock is in job cost: a transfer to other codes takes its value along, two sides that add up to nothing.
+    select
+        v.commitment,
+        v.item_number,
+        v.job,
+        v.extra,
+        v.cost_code,
+        v.category,
+        v.entry_date,
+        v.amount
+    from ledger.value_entry as v
+    inner join ledger.line_policy as p
+        on
+            p.company_id = v.company_id and p.commitment = v.commitment and p.item_number = v.item_number
+            and v.entry_date >= p.valid_from and v.entry_date < p.valid_to
+    where v.company_id = %(company_id)s and v.measure = 'transferred' and p.policy = 'receipt'
+    union all
     select
         e.commitment,
         e.item_number,

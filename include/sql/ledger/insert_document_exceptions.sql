@@ -18,6 +18,7 @@ with promise (rule, says, field) as (
     ),
     ('item_number_invalid', 'item_number is a whole number of at most 5 digits, given with commitment', 'item_number'),
     ('reversal_names_nothing', 'a reversal names the event it takes back', 'reverses_event_id'),
+    ('transfer_names_no_place', 'a transfer names to_job, to_location or to_cost_code', 'to_location'),
     ('event_names_itself', 'an event names another one than itself', 'event_id'),
     ('disposition_unknown', 'the disposition is replace, credit or pay', 'disposition'),
     ('control_character', 'texts hold no control characters', null)

@@ -15,6 +15,9 @@ select
         when e.event_type = 'allocated' then 'allocate'
         when e.event_type = 'deallocated' then 'deallocate'
         when e.event_type = 'uninstalled' then 'give_back'
+        when e.event_type = 'transferred' then 'transfer'
+        when e.event_type = 'counted' and e.quantity < 0 then 'consume'
+        when e.event_type = 'counted' then 'give_back'
     end as effect,
     case
         when e.event_type = 'received' then 1

@@ -12,6 +12,8 @@ select
     e.said_job as wanted_job,
     coalesce(e.standard_item, '') as standard_item,
     e.location,
+    e.to_job,
+    e.to_location,
     e.job,
     e.extra,
     e.cost_code,

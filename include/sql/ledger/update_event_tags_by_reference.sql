@@ -4,21 +4,35 @@ with found as (
     select
         t.company_id,
         t.event_id,
-        named.layer_event_id,
+        -- What came by a transfer is known by it.
+        case
+            when named.effect = 'transfer' and e.event_type <> 'reversed' then named.event_id
+            when named.effect <> 'transfer' then named.layer_event_id
+        end as layer_event_id,
         coalesce(t.commitment, named.commitment) as commitment,
         coalesce(t.item_number, named.item_number) as item_number,
-        case when named.effect in ('cut', 'allocate', 'consume') then named.event_id end as owner_event_id,
         case
-            when e.event_type in ('rejected', 'returned') and named.effect = 'receipt' then 'cut'
-            when e.event_type = 'allocated' and named.effect = 'receipt' then 'allocate'
-            when e.event_type = 'deallocated' and named.effect in ('receipt', 'allocate') then 'deallocate'
-            when e.event_type in ('installed', 'wasted') and named.effect in ('receipt', 'allocate') then 'consume'
-            when e.event_type = 'uninstalled' and named.effect = 'receipt' then 'give_back'
+            when named.effect in ('cut', 'allocate', 'consume', 'transfer') then named.event_id
+        end as owner_event_id,
+        case
+            when e.event_type in ('rejected', 'returned') and named.effect in ('receipt', 'transfer') then 'cut'
+            when e.event_type = 'allocated' and named.effect in ('receipt', 'transfer') then 'allocate'
+            when e.event_type = 'deallocated' and named.effect in ('receipt', 'transfer', 'allocate') then 'deallocate'
+            when
+                (e.event_type in ('installed', 'wasted') or (e.event_type = 'counted' and e.quantity < 0))
+                and named.effect in ('receipt', 'transfer', 'allocate')
+                then 'consume'
+            when e.event_type = 'transferred' and named.effect in ('receipt', 'transfer', 'allocate') then 'transfer'
+            when
+                (e.event_type = 'uninstalled' or (e.event_type = 'counted' and e.quantity > 0))
+                and named.effect in ('receipt', 'transfer')
+                then 'give_back'
             when e.event_type = 'uninstalled' and named_event.event_type = 'installed' then 'give_back'
             when e.event_type = 'reversed' and named.effect = 'receipt' then 'cut'
             when e.event_type = 'reversed' and named.effect = 'cut' and named_event.event_type <> 'reversed' then 'add'
             when e.event_type = 'reversed' and named.effect = 'allocate' then 'deallocate'
             when e.event_type = 'reversed' and named.effect = 'consume' then 'give_back'
+            when e.event_type = 'reversed' and named.effect = 'transfer' then 'transfer_back'
         end as effect
     from ledger.event_tag as t
     inner join ledger.material_event as e on e.company_id = t.company_id and e.event_id = t.event_id
@@ -36,7 +50,12 @@ update ledger.event_tag as t
 set
     effect = found.effect,
     layer_event_id = found.layer_event_id,
-    owner_event_id = case when found.effect in ('deallocate', 'give_back', 'add') then found.owner_event_id end,
+    owner_event_id = case
+        when
+            found.layer_event_id is distinct from found.owner_event_id
+            and found.effect in ('deallocate', 'give_back', 'add', 'transfer_back')
+            then found.owner_event_id
+    end,
     commitment = found.commitment,
     item_number = found.item_number
 from found

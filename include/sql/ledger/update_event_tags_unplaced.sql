@@ -4,7 +4,6 @@ with reasons as (
         t.company_id,
         t.event_id,
         case
-            when e.event_type in ('transferred', 'counted') then 'event_type_not_open'
             when t.effect is null and named.event_id is null then 'receipt_unknown'
             when t.effect is null and named.effect is null then 'receipt_waits'
             when t.effect is null and e.event_type = 'reversed' then 'reversal_not_possible'

@@ -34,7 +34,7 @@ TABLES = (
 )  # fmt: skip
 GUARDED = (
     "outbox.state_log", "audit.approval", "audit.exception_payload", "ledger.value_entry", "ledger.cost_entry",
-    "ledger.opening_balance", "ledger.material_event",
+    "ledger.opening_balance", "ledger.count_decision", "ledger.material_event",
 )  # fmt: skip
 _numbers = itertools.count(1)
 
