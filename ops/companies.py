@@ -10,15 +10,13 @@ import argparse
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-import yaml
 from psycopg.types.json import Jsonb
 
 from ops.paths import REPOSITORY
-from sage_bridge.errors import BadConfig
-from sage_bridge.profiles import Profile, document, read_profile
-from sage_hooks import warehouse
+from ops.profile_files import load_profile
+from sage_bridge.profiles import Profile, document
+from sage_hooks import mappings, warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,44 +26,18 @@ if TYPE_CHECKING:
 DEFAULT_FILE = REPOSITORY / "include" / "config" / "company.yaml"
 
 
-def load_profile(file: Path) -> Profile:
-    """Read one profile.
-
-    Raises:
-        BadConfig: RS-110 the file is missing or no YAML; RS-111 to RS-119 a setting is wrong.
-    """
-    try:
-        values = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadConfig(
-            "RS-110",
-            "a company profile cannot be read",
-            record=str(file),
-            found=" ".join(str(error).split()),
-            do="correct the file and load it again",
-        ) from error
-    profile = read_profile(values, file.name)
-    try:
-        ZoneInfo(profile.time_zone)
-    except (KeyError, ValueError, OSError) as error:
-        raise BadConfig(
-            "RS-119",
-            "a setting of the company profile is wrong",
-            record=f"{file.name}, key time_zone",
-            expected="a zone of the tz database, such as America/New_York",
-            found=profile.time_zone,
-            do="correct the file and load it again",
-        ) from error
-    return profile
-
-
 def default_profile(company_id: str, file: Path = DEFAULT_FILE) -> Profile:
     """Give the default profile under the id of a scenario's company."""
     return replace(load_profile(file), company_id=company_id, company_name=f"Company {company_id}")
 
 
 def store_profile(connection: Connection, profile: Profile) -> int:
-    """Store a profile with rules and mappings in the caller's transaction; gives the number of rows that changed."""
+    """Store a profile with rules and mappings in the caller's transaction; gives the number of rows that changed.
+
+    Raises:
+        BadConfig: RS-131 a mapping that changed names what Sage does not have, or a day that must not change any more.
+    """
+    stored = mappings.stored_mappings(connection, profile.company_id)
     company = {
         "company_id": profile.company_id,
         "company_name": profile.company_name,
@@ -96,10 +68,7 @@ def store_profile(connection: Connection, profile: Profile) -> int:
         )
     last = {**one, "last_rule_no": len(profile.managed_lines)}
     changed += warehouse.run_file(connection, "core/delete_managed_rule", last)
-    for mapping in profile.mappings:
-        values = {"company_id": profile.company_id, **asdict(mapping)}
-        changed += warehouse.run_file(connection, "core/merge_mapping", values)
-    return changed
+    return changed + mappings.store_mappings(connection, profile.company_id, stored, profile.mappings)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
