@@ -1,15 +1,16 @@
 """Company profiles: read from YAML, checked, stored in the warehouse.
 
-`python -m ops.companies FILE... --dsn DSN` stores profiles; production calls it after the migrations and after every
-change of a profile.
+`python -m ops.companies FILE... --dsn DSN` stores profiles, with `--diff` it only shows what would change; production
+calls it after the migrations and after every change of a profile.
 """
 
 from __future__ import annotations
 
 import argparse
+import getpass
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from psycopg.types.json import Jsonb
 
@@ -31,12 +32,16 @@ def default_profile(company_id: str, file: Path = DEFAULT_FILE) -> Profile:
     return replace(load_profile(file), company_id=company_id, company_name=f"Company {company_id}")
 
 
-def store_profile(connection: Connection, profile: Profile) -> int:
+def store_profile(connection: Connection, profile: Profile, stored_by: str = "") -> int:
     """Store a profile with rules and mappings in the caller's transaction; gives the number of rows that changed.
+
+    A data flow that the file says as it did before keeps what was set in the tables since. Every profile that comes
+    into force is kept as a version with `stored_by`, by default the login.
 
     Raises:
         BadConfig: RS-131 a mapping that changed names what Sage does not have, or a day that must not change any more.
     """
+    connection.execute("select set_config('sage_bridge.stored_by', %s, true)", (stored_by,))
     stored = mappings.stored_mappings(connection, profile.company_id)
     company = {
         "company_id": profile.company_id,
@@ -46,7 +51,8 @@ def store_profile(connection: Connection, profile: Profile) -> int:
         "file_encoding": profile.file_encoding,
         "clearing_account": profile.accounts.clearing,
         "policy": profile.policy,
-        "profile": Jsonb(document(profile)),
+        "profile": Jsonb(_in_force(connection, profile)),
+        "file_profile": Jsonb(document(profile)),
     }
     changed = warehouse.run_file(connection, "core/merge_company", company)
     for number, rule in enumerate(profile.ap_rules, start=1):
@@ -71,16 +77,45 @@ def store_profile(connection: Connection, profile: Profile) -> int:
     return changed + mappings.store_mappings(connection, profile.company_id, stored, profile.mappings)
 
 
+def _in_force(connection: Connection, profile: Profile) -> dict[str, object]:
+    values = document(profile)
+    flows = cast("dict[str, object]", values["flows"])
+    for row in warehouse.fetch_file(connection, "core/select_company", {"company_id": profile.company_id}):
+        for name, flow in flows.items():
+            if (row["file_profile"] or {}).get("flows", {}).get(name) == flow:
+                flows[name] = row["profile"]["flows"][name]
+    return values
+
+
+def differences(connection: Connection, profile: Profile) -> list[str]:
+    """Say line by line what storing a profile would change of the one in force; mappings are told by `ops.mappings`."""
+    values = {"company_id": profile.company_id, "profile": Jsonb(_in_force(connection, profile))}
+    return [
+        f"{row['setting']}: {_said(row['value_before'])} -> {_said(row['value_after'])}"
+        for row in warehouse.fetch_file(connection, "core/select_profile_difference", values)
+    ]
+
+
+def _said(value: str | None) -> str:
+    return "(none)" if value is None else repr(value)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Store profiles from the command line."""
     parser = argparse.ArgumentParser(prog="ops.companies", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, help="profile files")
     parser.add_argument("--dsn", default="", help="warehouse, default from PGHOST, PGDATABASE and their like")
+    parser.add_argument("--diff", action="store_true", help="only show what would change")
+    parser.add_argument("--by", default=getpass.getuser(), help="who stores them, for the record; default the user")
     chosen = parser.parse_args(arguments)
     profiles = [load_profile(file) for file in chosen.files]
     with warehouse.connect(chosen.dsn) as connection:
         for profile in profiles:
-            print(f"{profile.company_id}: {store_profile(connection, profile)} rows changed")
+            if chosen.diff:
+                for line in differences(connection, profile) or ["nothing changes"]:
+                    print(f"{profile.company_id}: {line}")
+            else:
+                print(f"{profile.company_id}: {store_profile(connection, profile, chosen.by)} rows changed")
     return 0
 
 

@@ -7,12 +7,12 @@ mapping it was read from; the warehouse keeps that mapping in `core.company.prof
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
+from sage_bridge import rhythms
 from sage_bridge.mappings import CodeMapping, read_mappings
 from sage_bridge.profile_reader import Reader
 
@@ -136,7 +136,7 @@ class ManagedRule:
 class Flow:
     """A flow of this company: whether it runs, which way, how often, over what.
 
-    `every_seconds` is the least time between two runs; 0 = continuous, None = on demand only.
+    `every_seconds` is the time between two runs by the clock; 0 = continuous, None = on demand only.
     """
 
     name: str
@@ -327,25 +327,15 @@ def _flows(reader: Reader) -> tuple[Flow, ...]:
 
 def _flow(name: str, direction: Direction, reader: Reader) -> Flow:
     rhythm = reader.text("rhythm", most=40)
-    seconds = _seconds(rhythm)
-    if seconds == -1:
-        reader.refuse("rhythm", rhythm, "continuous, every <n> minutes, hourly, daily, or on demand")
+    if not rhythms.is_rhythm(rhythm):
+        reader.refuse("rhythm", rhythm, rhythms.ALLOWED)
     flow = Flow(
         name=name,
         is_on=reader.flag("is_on"),
         direction=direction,
         rhythm=rhythm,
-        every_seconds=seconds,
+        every_seconds=rhythms.seconds_between(rhythm),
         transport=cast("Transport", reader.choice("transport", get_args(Transport))),
     )
     reader.finish()
     return flow
-
-
-def _seconds(rhythm: str) -> int | None:
-    """Give the seconds between two runs, None for on demand, -1 for words that mean nothing."""
-    named: dict[str, int | None] = {"continuous": 0, "hourly": 3600, "daily": 86400, "on demand": None}
-    if rhythm in named:
-        return named[rhythm]
-    minutes = re.fullmatch(r"every ([1-9][0-9]{0,3}) minutes", rhythm, re.ASCII)
-    return int(minutes.group(1)) * 60 if minutes else -1

@@ -26,7 +26,7 @@ def stored_mappings(connection: Connection, company_id: str) -> tuple[CodeMappin
     """
     rows = fetch_file(connection, "core/select_company", {"company_id": company_id})
     try:
-        return read_mappings(Reader(rows[0]["profile"], f"stored profile of {company_id}")) if rows else ()
+        return read_mappings(Reader(rows[0]["file_profile"], f"stored profile of {company_id}")) if rows else ()
     except BadConfig:
         return ()
 
