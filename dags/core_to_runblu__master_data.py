@@ -52,11 +52,11 @@ def core_to_runblu__master_data() -> None:
         from airflow.sdk import get_current_context
 
         from sage_hooks import runblu_files
-        from sage_hooks.exchange import Exchange
+        from sage_hooks.company_files import exchange_of
         from sage_hooks.warehouse import warehouse
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
-        with warehouse() as connection, Exchange.from_airflow() as exchange:
+        with warehouse() as connection, exchange_of(company_id) as exchange:
             return asdict(runblu_files.deliver_files(connection, exchange, company_id))
 
     deliver_files.expand(company_id=list_companies())

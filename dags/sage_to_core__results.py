@@ -52,11 +52,11 @@ def sage_to_core__results() -> None:
         from airflow.sdk import get_current_context
 
         from sage_hooks import outbox
-        from sage_hooks.exchange import Exchange
+        from sage_hooks.company_files import exchange_of
         from sage_hooks.warehouse import warehouse
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
-        with warehouse() as connection, Exchange.from_airflow() as exchange:
+        with warehouse() as connection, exchange_of(company_id) as exchange:
             taken = outbox.take_answers(connection, exchange, company_id)
             return {**asdict(taken), "files_sent": outbox.continue_lanes(connection, exchange, company_id)}
 
