@@ -2,7 +2,8 @@
 
 Moves:   `core.*` (jobs, codes, vendors, items, commitments, change orders), `audit.exception`, `recon.proposed_event`
          -> ndjson files MASTER, EXCEPT and PROPOSAL with manifests in `<company>/to_runblu/`.
-Starts:  when the mirror or an approved proposal changed, and every 15 minutes for exceptions and acknowledgements.
+Starts:  when the mirror or an approved proposal changed, and every 15 minutes for exceptions and acknowledgements,
+         where data flow `master_data` is continuous; else by its rhythm.
 Grain:   one task per company; a record is told once per version, a file is sealed before it is sent.
 Fails:   RS-551: RunBlu refused a file; RS-552: another file lies under its name. Nothing more goes to
          RunBlu for that company until it is settled: docs/runbooks/runblu-refuses.md.
@@ -17,11 +18,11 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import ADJUSTMENT, COMMITMENTS, DEFAULT_ARGS, JOBS, VENDORS_AND_ITEMS, Tag, either
+from dag_defaults import ADJUSTMENT, COMMITMENTS, DEFAULT_ARGS, JOBS, VENDORS_AND_ITEMS, Tag, either, rhythm
 
 
 @dag(
-    schedule=either("*/15 * * * *", JOBS, COMMITMENTS, VENDORS_AND_ITEMS, ADJUSTMENT),
+    schedule=either(rhythm("master_data"), JOBS, COMMITMENTS, VENDORS_AND_ITEMS, ADJUSTMENT),
     catchup=False,
     max_active_runs=1,
     tags=[Tag.TO_RUNBLU],
@@ -37,13 +38,11 @@ def core_to_runblu__master_data() -> None:
     """Wire companies and deliveries."""
 
     @task
-    def list_companies(params: Any = None) -> list[str]:
+    def list_companies(params: Any = None, dag_run: Any = None) -> list[str]:
         """Give the companies whose profile has the flow on."""
-        from sage_hooks.warehouse import fetch_file, warehouse
+        from sage_hooks import inbound_company
 
-        with warehouse() as connection:
-            values = {"flow": "master_data", "company_id": params["company_id"]}
-            return [row["company_id"] for row in fetch_file(connection, "core/select_companies_of_flow", values)]
+        return inbound_company.companies_of_flow("master_data", params["company_id"], dag_run.run_type)
 
     @task(map_index_template="{{ company }}")
     def deliver_files(company_id: str) -> dict[str, int]:
@@ -53,11 +52,11 @@ def core_to_runblu__master_data() -> None:
         from airflow.sdk import get_current_context
 
         from sage_hooks import runblu_files
-        from sage_hooks.exchange import Exchange
+        from sage_hooks.company_files import exchange_of
         from sage_hooks.warehouse import warehouse
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
-        with warehouse() as connection, Exchange.from_airflow() as exchange:
+        with warehouse() as connection, exchange_of(company_id) as exchange:
             return asdict(runblu_files.deliver_files(connection, exchange, company_id))
 
     deliver_files.expand(company_id=list_companies())

@@ -47,11 +47,11 @@ def core_to_sage__adjustments() -> None:
         from airflow.sdk import get_current_context
 
         from sage_hooks import outbox
-        from sage_hooks.exchange import Exchange
+        from sage_hooks.company_files import exchange_of
         from sage_hooks.warehouse import warehouse
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
-        with warehouse() as connection, Exchange.from_airflow() as exchange:
+        with warehouse() as connection, exchange_of(company_id) as exchange:
             outbox.check_lane(connection, exchange, company_id, "ADJ")
             sealed = outbox.seal_adjustments(connection, company_id)
             outbox.deliver(connection, exchange, company_id, "ADJ")

@@ -3,7 +3,8 @@
 Moves:   `ledger.value_entry`, `ledger.cost_entry` (recorded first) and AP rows of `core.job_cost_transaction` ->
          `outbox.cost_posting` -> DC files in `<company>/to_sage/`. What is posted depends on the policy of the line
          on the day (docs/accounting.md): under `receipt` the open accrual, under `invoice` nothing.
-Starts:  daily at 18:00 UTC, or by hand with `through_date`.
+Starts:  by the rhythm of data flow `material_costs` (daily at 18:00 of the company's clock), or by hand with
+         `through_date`.
 Grain:   one line per day, codes, PO line and kind; one task per company; files of at most the profile's line limit,
          one at a time until it is acknowledged.
 Fails:   RS-44x: sums do not agree; nothing was sealed, call data engineering. RS-5xx: the outcome of a send is unknown
@@ -21,11 +22,11 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import BATCH, DEFAULT_ARGS, Tag
+from dag_defaults import BATCH, DEFAULT_ARGS, Tag, rhythm
 
 
 @dag(
-    schedule="0 18 * * *",
+    schedule=rhythm("material_costs"),
     catchup=False,
     max_active_runs=1,
     tags=[Tag.TO_SAGE],
@@ -42,11 +43,11 @@ def core_to_sage__material_costs() -> None:
     """Wire sealing and delivery."""
 
     @task
-    def list_companies(params: Any = None) -> list[str]:
+    def list_companies(params: Any = None, dag_run: Any = None) -> list[str]:
         """Give the companies whose profile has the flow on."""
         from sage_hooks import inbound_company
 
-        return inbound_company.companies_of_flow("material_costs", params["company_id"])
+        return inbound_company.companies_of_flow("material_costs", params["company_id"], dag_run.run_type)
 
     @task(outlets=[BATCH], map_index_template="{{ company }}")
     def deliver_costs(company_id: str, params: Any = None) -> dict[str, Any]:
@@ -56,12 +57,12 @@ def core_to_sage__material_costs() -> None:
         from airflow.sdk import get_current_context
 
         from sage_hooks import outbox
-        from sage_hooks.exchange import Exchange
+        from sage_hooks.company_files import exchange_of
         from sage_hooks.warehouse import warehouse
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
         through = date.fromisoformat(params["through_date"]) if params["through_date"] else None
-        with warehouse() as connection, Exchange.from_airflow() as exchange:
+        with warehouse() as connection, exchange_of(company_id) as exchange:
             outbox.check_lane(connection, exchange, company_id, "DC")
             sealed = outbox.seal_costs(connection, company_id, through)
             outbox.deliver(connection, exchange, company_id, "DC")

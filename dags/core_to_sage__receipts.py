@@ -2,7 +2,7 @@
 
 Moves:   tagged receipts, rejections, returns and reversals -> `outbox.receiving_confirmation` -> RCV file in
          `<company>/to_sage/`
-Starts:  when `ledger.event_tag` changes; every 10 minutes as a net; or by hand.
+Starts:  when `ledger.event_tag` changes, where data flow `receipts` is continuous; else by its rhythm; or by hand.
 Grain:   one task per company; everything that waits goes in files of at most the profile's line limit.
 Fails:   RS-5xx: the outcome of a send is unknown and the lane has stopped: docs/runbooks/outcome-unknown.md; never send
          by hand. RS-9xx: database or file server away; tried twice more, then by the next run.
@@ -18,11 +18,11 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import BATCH, DEFAULT_ARGS, EVENT_TAG, Tag, either
+from dag_defaults import BATCH, DEFAULT_ARGS, EVENT_TAG, Tag, either, rhythm
 
 
 @dag(
-    schedule=either("*/10 * * * *", EVENT_TAG),
+    schedule=either(rhythm("receipts", 10), EVENT_TAG),
     catchup=False,
     max_active_runs=1,
     tags=[Tag.TO_SAGE, Tag.NEAR_REAL_TIME],
@@ -36,11 +36,11 @@ def core_to_sage__receipts() -> None:
     """Wire sealing and delivery."""
 
     @task
-    def list_companies(params: Any = None) -> list[str]:
+    def list_companies(params: Any = None, dag_run: Any = None) -> list[str]:
         """Give the companies whose profile has the flow on."""
         from sage_hooks import inbound_company
 
-        return inbound_company.companies_of_flow("receipts", params["company_id"])
+        return inbound_company.companies_of_flow("receipts", params["company_id"], dag_run.run_type)
 
     @task(outlets=[BATCH], map_index_template="{{ company }}")
     def deliver_receipts(company_id: str) -> dict[str, int]:
@@ -48,11 +48,11 @@ def core_to_sage__receipts() -> None:
         from airflow.sdk import get_current_context
 
         from sage_hooks import outbox
-        from sage_hooks.exchange import Exchange
+        from sage_hooks.company_files import exchange_of
         from sage_hooks.warehouse import warehouse
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
-        with warehouse() as connection, Exchange.from_airflow() as exchange:
+        with warehouse() as connection, exchange_of(company_id) as exchange:
             outbox.check_lane(connection, exchange, company_id, "RCV")
             sealed = outbox.seal_receipts(connection, company_id)
             outbox.deliver(connection, exchange, company_id, "RCV")

@@ -10,8 +10,11 @@ No DAG has a start date: its first run by the clock is the next tick, never one 
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import (
@@ -24,7 +27,10 @@ from airflow.sdk import (
     RetryRule,
 )
 
+from sage_bridge import rhythms
 from sage_bridge.errors import Terminal, Transient
+
+_CONFIG = Path(__file__).parents[1] / "include" / "config"
 
 
 class Tag(StrEnum):
@@ -72,6 +78,35 @@ def arrival(folder: str, *flows: str) -> Asset:
 
     name = f"{folder}.{'_'.join(flows)}".lower()
     return Asset(name, watchers=[AssetWatcher(name=name, trigger=ArrivalTrigger(folder, flows))])
+
+
+def rhythm(flow: str, net: int = rhythms.SLOWEST_TICK) -> str:
+    """Give the cron times (UTC) at which a DAG looks which companies are due, from the profiles of all companies.
+
+    The company's own rhythm decides in the task, so one DAG serves all; what is changed in the tables counts from the
+    next look on.
+
+    Args:
+        flow: data flow of the profiles.
+        net: minutes between two looks of a continuous flow.
+    """
+    return rhythms.tick((flows.get(flow, "") for flows in _rhythms()), net)
+
+
+@cache
+def _rhythms() -> tuple[dict[str, str], ...]:
+    """Read the rhythms of all profiles; a file that cannot be read is left out, its load refuses it by name."""
+    import yaml
+
+    folder = _CONFIG.parents[1] / os.environ.get("SAGE_BRIDGE_PROFILES", "include/config/companies")
+    found = []
+    for file in sorted(folder.glob("*.yaml")) or [_CONFIG / "company.yaml"]:
+        try:
+            flows = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["flows"]
+            found.append({name: str(one["rhythm"]) for name, one in flows.items()})
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError):
+            continue
+    return tuple(found)
 
 
 def either(cron: str, *assets: Asset) -> AssetOrTimeSchedule:

@@ -55,21 +55,23 @@ def maintain__warehouse() -> None:
         from airflow.sdk import get_current_context
 
         from sage_hooks import head_files
-        from sage_hooks.exchange import Exchange
+        from sage_hooks.company_files import exchange_of
         from sage_hooks.warehouse import warehouse
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
-        with warehouse() as connection, Exchange.from_airflow() as exchange:
+        with warehouse() as connection, exchange_of(company_id) as exchange:
             return asdict(head_files.publish_heads(connection, exchange, company_id))
 
     @task
     def remove_leftovers(company_ids: Any) -> dict[str, int]:
         """Remove unfinished uploads and raw files older than a day; gives the counts."""
         from sage_hooks import maintenance
-        from sage_hooks.exchange import Exchange
+        from sage_hooks.company_files import exchange_of
 
-        with Exchange.from_airflow() as exchange:
-            uploads = sum(maintenance.remove_upload_leftovers(exchange, company_id) for company_id in company_ids)
+        uploads = 0
+        for company_id in company_ids:
+            with exchange_of(company_id) as exchange:
+                uploads += maintenance.remove_upload_leftovers(exchange, company_id)
         return {"uploads": uploads, "raw_files": maintenance.remove_raw_leftovers()}
 
     @task

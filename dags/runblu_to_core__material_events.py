@@ -17,14 +17,14 @@ from __future__ import annotations
 
 from airflow.sdk import Asset, AssetWatcher, dag, task
 
-from dag_defaults import DEFAULT_ARGS, EVENT_TAG, Tag, arrival, either
+from dag_defaults import DEFAULT_ARGS, EVENT_TAG, Tag, arrival, either, rhythm
 from sage_hooks.triggers import InboxTrigger
 
 INBOX = Asset("ledger.event_inbox", watchers=[AssetWatcher(name="event_inbox", trigger=InboxTrigger())])
 
 
 @dag(
-    schedule=either("*/5 * * * *", INBOX, arrival("from_runblu", "EVENT")),
+    schedule=either(rhythm("material_events", 5), INBOX, arrival("from_runblu", "EVENT")),
     catchup=False,
     max_active_runs=1,
     tags=[Tag.FROM_RUNBLU, Tag.NEAR_REAL_TIME],

@@ -3,7 +3,7 @@
 Moves:   `<company>/from_sage/` (COMMIT COMITEM COMCO COMCOITM)
          -> `core.commitment`, `core.commitment_item`, `core.change_order`, `core.change_order_item`;
          changed lines -> `ledger.touched_line`, so that they are valued again
-Starts:  every 15 minutes, when a file arrives, or by hand.
+Starts:  by the rhythm of data flow `commitments` (every 15 minutes), when a file arrives, or by hand.
 Grain:   one task per company; every file lands whole or not at all, in order of dependency and number.
 Fails:   RS-2xx in `check_transfers`: a file breaks its promise; nothing of it landed, the sentence names file, row and
          rule, and the other files of the run have landed. Repair at the source (or wait for what it refers to) and
@@ -22,13 +22,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dag_defaults import COMMITMENTS, DEFAULT_ARGS, Tag, arrival, either
+from dag_defaults import COMMITMENTS, DEFAULT_ARGS, Tag, arrival, either, rhythm
 
 FLOWS = ("COMMIT", "COMITEM", "COMCO", "COMCOITM")
 
 
 @dag(
-    schedule=either("*/15 * * * *", arrival("from_sage", *FLOWS)),
+    schedule=either(rhythm("commitments"), arrival("from_sage", *FLOWS)),
     catchup=False,
     max_active_runs=1,
     tags=[Tag.FROM_SAGE],
@@ -65,7 +65,7 @@ def sage_to_core__commitments() -> None:
                 dag_id=run.dag_id,
                 run_id=run.run_id,
             )
-        return inbound_company.companies_of_flow("commitments", params["company_id"])
+        return inbound_company.companies_of_flow("commitments", params["company_id"], run.run_type)
 
     @task(outlets=[COMMITMENTS], map_index_template="{{ task.op_kwargs['company_id'] }}")
     def extract_transfers(company_id: str) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 Moves:   `<company>/from_sage/` (PERIOD JCH JCT JCN)
          -> `core.job_cost_transaction`, `core.fiscal_period`;
          our own lines among them -> state posted
-Starts:  hourly, when a file arrives, or by hand.
+Starts:  by the rhythm of data flow `job_cost` (hourly), when a file arrives, or by hand.
 Grain:   one task per company; every file lands whole or not at all, in order of dependency and number.
 Fails:   RS-2xx in `check_transfers`: a file breaks its promise; nothing of it landed, the sentence names file, row and
          rule, and the other files of the run have landed. Repair at the source (or wait for what it refers to) and
@@ -22,13 +22,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dag_defaults import DEFAULT_ARGS, JOB_COST, Tag, arrival, either
+from dag_defaults import DEFAULT_ARGS, JOB_COST, Tag, arrival, either, rhythm
 
 FLOWS = ("PERIOD", "JCH", "JCT", "JCN")
 
 
 @dag(
-    schedule=either("35 * * * *", arrival("from_sage", *FLOWS)),
+    schedule=either(rhythm("job_cost"), arrival("from_sage", *FLOWS)),
     catchup=False,
     max_active_runs=1,
     tags=[Tag.FROM_SAGE],
@@ -65,7 +65,7 @@ def sage_to_core__job_cost() -> None:
                 dag_id=run.dag_id,
                 run_id=run.run_id,
             )
-        return inbound_company.companies_of_flow("job_cost", params["company_id"])
+        return inbound_company.companies_of_flow("job_cost", params["company_id"], run.run_type)
 
     @task(outlets=[JOB_COST], map_index_template="{{ task.op_kwargs['company_id'] }}")
     def extract_transfers(company_id: str) -> list[dict[str, Any]]:

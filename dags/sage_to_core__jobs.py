@@ -2,7 +2,7 @@
 
 Moves:   `<company>/from_sage/` (JOB EXTRA COSTCODE CATEGORY STDCODE STDCAT)
          -> `core.job`, `core.extra`, `core.cost_code`, `core.category`, `core.standard_*`
-Starts:  hourly, when a file arrives, or by hand.
+Starts:  by the rhythm of data flow `jobs` (hourly), when a file arrives, or by hand.
 Grain:   one task per company; every file lands whole or not at all, in order of dependency and number.
 Fails:   RS-2xx in `check_transfers`: a file breaks its promise; nothing of it landed, the sentence names file, row and
          rule, and the other files of the run have landed. Repair at the source (or wait for what it refers to) and
@@ -21,13 +21,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dag_defaults import DEFAULT_ARGS, JOBS, Tag, arrival, either
+from dag_defaults import DEFAULT_ARGS, JOBS, Tag, arrival, either, rhythm
 
 FLOWS = ("JOB", "EXTRA", "COSTCODE", "CATEGORY", "STDCODE", "STDCAT")
 
 
 @dag(
-    schedule=either("5 * * * *", arrival("from_sage", *FLOWS)),
+    schedule=either(rhythm("jobs"), arrival("from_sage", *FLOWS)),
     catchup=False,
     max_active_runs=1,
     tags=[Tag.FROM_SAGE],
@@ -64,7 +64,7 @@ def sage_to_core__jobs() -> None:
                 dag_id=run.dag_id,
                 run_id=run.run_id,
             )
-        return inbound_company.companies_of_flow("jobs", params["company_id"])
+        return inbound_company.companies_of_flow("jobs", params["company_id"], run.run_type)
 
     @task(outlets=[JOBS], map_index_template="{{ task.op_kwargs['company_id'] }}")
     def extract_transfers(company_id: str) -> list[dict[str, Any]]:

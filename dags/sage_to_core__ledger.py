@@ -2,7 +2,7 @@
 
 Moves:   `<company>/from_sage/` (GLT)
          -> `core.ledger_transaction`
-Starts:  hourly, when a file arrives, or by hand.
+Starts:  by the rhythm of data flow `job_cost` (hourly), when a file arrives, or by hand.
 Grain:   one task per company; every file lands whole or not at all, in order of dependency and number.
 Fails:   RS-2xx in `check_transfers`: a file breaks its promise; nothing of it landed, the sentence names file, row and
          rule, and the other files of the run have landed. Repair at the source (or wait for what it refers to) and
@@ -21,13 +21,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dag_defaults import DEFAULT_ARGS, LEDGER_TRANSACTIONS, Tag, arrival, either
+from dag_defaults import DEFAULT_ARGS, LEDGER_TRANSACTIONS, Tag, arrival, either, rhythm
 
 FLOWS = ("GLT",)
 
 
 @dag(
-    schedule=either("50 * * * *", arrival("from_sage", *FLOWS)),
+    schedule=either(rhythm("job_cost"), arrival("from_sage", *FLOWS)),
     catchup=False,
     max_active_runs=1,
     tags=[Tag.FROM_SAGE, Tag.FINANCE],
@@ -64,7 +64,7 @@ def sage_to_core__ledger() -> None:
                 dag_id=run.dag_id,
                 run_id=run.run_id,
             )
-        return inbound_company.companies_of_flow("job_cost", params["company_id"])
+        return inbound_company.companies_of_flow("job_cost", params["company_id"], run.run_type, "ledger")
 
     @task(outlets=[LEDGER_TRANSACTIONS], map_index_template="{{ task.op_kwargs['company_id'] }}")
     def extract_transfers(company_id: str) -> list[dict[str, Any]]:

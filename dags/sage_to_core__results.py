@@ -2,7 +2,7 @@
 
 Moves:   `<company>/ack/` -> `outbox.batch`, `outbox.batch_line`, states of postings and confirmations; then sealed
          files whose lane is free again, or whose worker died, -> `<company>/to_sage/`
-Starts:  when an answer arrives, every minute as a net, or by hand.
+Starts:  when an answer arrives, by the rhythm of data flow `results` (every minute as a net), or by hand.
 Grain:   one task per company; answers come in any order, late or twice.
 Fails:   RS-5xx: an answer contradicts what was sent (hash, counts); the lane stops as `unknown` with the evidence, and
          a person decides: docs/runbooks/outcome-unknown.md. RS-9xx: database or file server away; tried twice more,
@@ -18,13 +18,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import BATCH, DEFAULT_ARGS, Tag, arrival, either
+from dag_defaults import BATCH, DEFAULT_ARGS, Tag, arrival, either, rhythm
 
 SENT = ("DC", "RCV", "ADJ")
 
 
 @dag(
-    schedule=either("* * * * *", arrival("ack", *SENT)),
+    schedule=either(rhythm("results", 1), arrival("ack", *SENT)),
     catchup=False,
     max_active_runs=1,
     tags=[Tag.FROM_SAGE, Tag.NEAR_REAL_TIME],
@@ -38,11 +38,11 @@ def sage_to_core__results() -> None:
     """Wire taking of answers."""
 
     @task
-    def list_companies(params: Any = None) -> list[str]:
+    def list_companies(params: Any = None, dag_run: Any = None) -> list[str]:
         """Give the companies whose profile has the flow on."""
         from sage_hooks import inbound_company
 
-        return inbound_company.companies_of_flow("results", params["company_id"])
+        return inbound_company.companies_of_flow("results", params["company_id"], dag_run.run_type)
 
     @task(outlets=[BATCH], map_index_template="{{ company }}")
     def extract_answers(company_id: str) -> dict[str, int]:
@@ -52,11 +52,11 @@ def sage_to_core__results() -> None:
         from airflow.sdk import get_current_context
 
         from sage_hooks import outbox
-        from sage_hooks.exchange import Exchange
+        from sage_hooks.company_files import exchange_of
         from sage_hooks.warehouse import warehouse
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
-        with warehouse() as connection, Exchange.from_airflow() as exchange:
+        with warehouse() as connection, exchange_of(company_id) as exchange:
             taken = outbox.take_answers(connection, exchange, company_id)
             return {**asdict(taken), "files_sent": outbox.continue_lanes(connection, exchange, company_id)}
 

@@ -88,6 +88,8 @@ def environment(place: Place, connections: Mapping[str, str]) -> dict[str, str]:
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__PARALLELISM": str(parallelism),
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        # Who may edit connections may test them; the button stands in their form.
+        "CORE__TEST_CONNECTION": "Enabled",
         "CORE__FERNET_KEY": fernet_key(home / "fernet.key"),
         "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in USERS.items()),
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),

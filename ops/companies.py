@@ -1,24 +1,23 @@
 """Company profiles: read from YAML, checked, stored in the warehouse.
 
-`python -m ops.companies FILE... --dsn DSN` stores profiles; production calls it after the migrations and after every
-change of a profile.
+`python -m ops.companies FILE... --dsn DSN` stores profiles, with `--diff` it only shows what would change; production
+calls it after the migrations and after every change of a profile.
 """
 
 from __future__ import annotations
 
 import argparse
+import getpass
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, cast
 
-import yaml
 from psycopg.types.json import Jsonb
 
 from ops.paths import REPOSITORY
-from sage_bridge.errors import BadConfig
-from sage_bridge.profiles import Profile, document, read_profile
-from sage_hooks import warehouse
+from ops.profile_files import load_profile
+from sage_bridge.profiles import Profile, document
+from sage_hooks import mappings, warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,60 +27,26 @@ if TYPE_CHECKING:
 DEFAULT_FILE = REPOSITORY / "include" / "config" / "company.yaml"
 
 
-def load_profile(file: Path, overlay: Path | None = None) -> Profile:
-    """Read one profile; an overlay holds only what differs: sections key by key, everything else whole.
-
-    Raises:
-        BadConfig: RS-110 the file is missing or no YAML; RS-111 to RS-119 a setting is wrong.
-    """
-    values, name = _read_yaml(file), file.name
-    if overlay is not None:
-        values, name = _laid_over(values, _read_yaml(overlay)), f"{overlay.name} over {file.name}"
-    profile = read_profile(values, name)
-    try:
-        ZoneInfo(profile.time_zone)
-    except (KeyError, ValueError, OSError) as error:
-        raise BadConfig(
-            "RS-119",
-            "a setting of the company profile is wrong",
-            record=f"{name}, key time_zone",
-            expected="a zone of the tz database, such as America/New_York",
-            found=profile.time_zone,
-            do="correct the file and load it again",
-        ) from error
-    return profile
-
-
-def _read_yaml(file: Path) -> object:
-    try:
-        return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadConfig(
-            "RS-110",
-            "a company profile cannot be read",
-            record=str(file),
-            found=" ".join(str(error).split()),
-            do="correct the file and load it again",
-        ) from error
-
-
-def _laid_over(values: object, differing: object) -> object:
-    if not (isinstance(values, dict) and isinstance(differing, dict)):
-        return differing
-    return {**values, **{key: _laid_over(values.get(key), value) for key, value in differing.items()}}
-
-
 def default_profile(company_id: str, file: Path = DEFAULT_FILE, overlay: Path | None = None) -> Profile:
     """Give the default profile under the id of a scenario's company, with what an overlay sets otherwise.
 
     Raises:
-        BadConfig: RS-110 to RS-119, as `load_profile`.
+        BadConfig: as `load_profile`.
     """
     return replace(load_profile(file, overlay), company_id=company_id, company_name=f"Company {company_id}")
 
 
-def store_profile(connection: Connection, profile: Profile) -> int:
-    """Store a profile with rules and mappings in the caller's transaction; gives the number of rows that changed."""
+def store_profile(connection: Connection, profile: Profile, stored_by: str = "") -> int:
+    """Store a profile with rules and mappings in the caller's transaction; gives the number of rows that changed.
+
+    A data flow that the file says as it did before keeps what was set in the tables since. Every profile that comes
+    into force is kept as a version with `stored_by`, by default the login.
+
+    Raises:
+        BadConfig: RS-131 a mapping that changed names what Sage does not have, or a day that must not change any more.
+    """
+    connection.execute("select set_config('sage_bridge.stored_by', %s, true)", (stored_by,))
+    stored = mappings.stored_mappings(connection, profile.company_id)
     company = {
         "company_id": profile.company_id,
         "company_name": profile.company_name,
@@ -90,7 +55,8 @@ def store_profile(connection: Connection, profile: Profile) -> int:
         "file_encoding": profile.file_encoding,
         "clearing_account": profile.accounts.clearing,
         "policy": profile.policy,
-        "profile": Jsonb(document(profile)),
+        "profile": Jsonb(_in_force(connection, profile)),
+        "file_profile": Jsonb(document(profile)),
     }
     changed = warehouse.run_file(connection, "core/merge_company", company)
     for number, rule in enumerate(profile.ap_rules, start=1):
@@ -112,10 +78,30 @@ def store_profile(connection: Connection, profile: Profile) -> int:
         )
     last = {**one, "last_rule_no": len(profile.managed_lines)}
     changed += warehouse.run_file(connection, "core/delete_managed_rule", last)
-    for mapping in profile.mappings:
-        values = {"company_id": profile.company_id, **asdict(mapping)}
-        changed += warehouse.run_file(connection, "core/merge_mapping", values)
-    return changed
+    return changed + mappings.store_mappings(connection, profile.company_id, stored, profile.mappings)
+
+
+def _in_force(connection: Connection, profile: Profile) -> dict[str, object]:
+    values = document(profile)
+    flows = cast("dict[str, object]", values["flows"])
+    for row in warehouse.fetch_file(connection, "core/select_company", {"company_id": profile.company_id}):
+        for name, flow in flows.items():
+            if (row["file_profile"] or {}).get("flows", {}).get(name) == flow:
+                flows[name] = row["profile"]["flows"][name]
+    return values
+
+
+def differences(connection: Connection, profile: Profile) -> list[str]:
+    """Say line by line what storing a profile would change of the one in force; mappings are told by `ops.mappings`."""
+    values = {"company_id": profile.company_id, "profile": Jsonb(_in_force(connection, profile))}
+    return [
+        f"{row['setting']}: {_said(row['value_before'])} -> {_said(row['value_after'])}"
+        for row in warehouse.fetch_file(connection, "core/select_profile_difference", values)
+    ]
+
+
+def _said(value: str | None) -> str:
+    return "(none)" if value is None else repr(value)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -123,11 +109,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="ops.companies", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, help="profile files")
     parser.add_argument("--dsn", default="", help="warehouse, default from PGHOST, PGDATABASE and their like")
+    parser.add_argument("--diff", action="store_true", help="only show what would change")
+    parser.add_argument("--by", default=getpass.getuser(), help="who stores them, for the record; default the user")
     chosen = parser.parse_args(arguments)
     profiles = [load_profile(file) for file in chosen.files]
     with warehouse.connect(chosen.dsn) as connection:
         for profile in profiles:
-            print(f"{profile.company_id}: {store_profile(connection, profile)} rows changed")
+            if chosen.diff:
+                for line in differences(connection, profile) or ["nothing changes"]:
+                    print(f"{profile.company_id}: {line}")
+            else:
+                print(f"{profile.company_id}: {store_profile(connection, profile, chosen.by)} rows changed")
     return 0
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ops.companies import load_profile
 from ops.databases import METADATA, Databases
 from ops.paths import REPOSITORY
 from ops.postgres import SUPERUSER, Dsn
+from ops.profile_files import load_profile
 from ops.progress import fail
 from sage_bridge.errors import BadConfig, BridgeError
 

@@ -238,7 +238,7 @@ class Stack:
             "schema": "warehouse",
         }
         sage_files = {
-            "conn_type": "sftp",
+            "conn_type": "sage_files",
             "host": LOOPBACK,
             "port": self.sftp_port,
             "login": "bridge",

@@ -20,10 +20,14 @@ _ABSENT = object()
 class Reader:
     """Checked access to a mapping; `finish` refuses the keys nobody asked for, so that a misspelt one is noticed."""
 
-    def __init__(self, values: object, file: str, key: str = "") -> None:
-        """Take the mapping found under `key` of `file`; raises BadConfig RS-111 when it is none."""
+    def __init__(self, values: object, file: str, key: str = "", places: Mapping[str, str] | None = None) -> None:
+        """Take the mapping found under `key` of `file`; raises BadConfig RS-111 when it is none.
+
+        `places` says of keys where they stand, as `aw.yaml line 12`; what it does not know is told by the file alone.
+        """
         self._file = file
         self._key = key
+        self._places = places or {}
         if not isinstance(values, dict):
             self._refuse("RS-111", "", values, "keys with values")
         self._values = cast("Mapping[object, object]", values)
@@ -111,14 +115,24 @@ class Reader:
 
     def section(self, key: str) -> Reader:
         """Give the mapping under a key."""
-        return Reader(self._take(key, "keys with values"), self._file, self._name(key))
+        return Reader(self._take(key, "keys with values"), self._file, self._name(key), self._places)
 
     def sections(self, key: str) -> list[Reader]:
         """Give the list of mappings under a key; it may be empty."""
         values = self._take(key, "a list")
         if not isinstance(values, list):
             self._refuse("RS-111", key, values, "a list")
-        return [Reader(value, self._file, f"{self._name(key)}[{number}]") for number, value in enumerate(values)]
+        return [
+            Reader(value, self._file, f"{self._name(key)}[{number}]", self._places)
+            for number, value in enumerate(values)
+        ]
+
+    def place(self, key: str = "") -> str:
+        """Say where a key stands, or the key it is under: file and, where known, line."""
+        name = self._name(key)
+        while name and name not in self._places:
+            name = name.rpartition(".")[0] if "." in name else name.rpartition("[")[0]
+        return self._places.get(name, self._file)
 
     def finish(self) -> None:
         """Refuse keys that were not asked for."""
@@ -145,7 +159,7 @@ class Reader:
         raise BadConfig(
             code,
             "a setting of the company profile is wrong",
-            record=f"{self._file}, key {name}",
+            record=f"{self.place(key)}, key {name}",
             expected=expected,
             found=repr(value)[:120],
             do="correct the file and load it again",

@@ -7,13 +7,17 @@ mapping it was read from; the warehouse keeps that mapping in `core.company.prof
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal, cast, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
+from sage_bridge import rhythms
+from sage_bridge.mappings import CodeMapping, read_mappings
 from sage_bridge.profile_reader import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Environment = Literal["PROD", "TEST"]
 Policy = Literal["installation", "receipt", "invoice"]
@@ -130,25 +134,10 @@ class ManagedRule:
 
 
 @dataclass(frozen=True, slots=True)
-class CodeMapping:
-    """Material class -> codes from a day on; `job` '' means every job, `effective_to` None: until further notice."""
-
-    material_class: str
-    job: str
-    extra: str
-    cost_code: str
-    category: str
-    effective_from: date
-    effective_to: date | None
-    owner: str
-    approved_by: str
-
-
-@dataclass(frozen=True, slots=True)
 class Flow:
     """A flow of this company: whether it runs, which way, how often, over what.
 
-    `every_seconds` is the least time between two runs; 0 = continuous, None = on demand only.
+    `every_seconds` is the time between two runs by the clock; 0 = continuous, None = on demand only.
     """
 
     name: str
@@ -187,17 +176,18 @@ class Profile:
         return next(flow for flow in self.flows if flow.name == name)
 
 
-def read_profile(values: object, file: str) -> Profile:
+def read_profile(values: object, file: str, places: Mapping[str, str] | None = None) -> Profile:
     """Check a mapping and give the profile it describes.
 
     Args:
         values: what a YAML or JSON reader gave for the file.
         file: name of the file, for the sentence of an error.
+        places: of keys, where they stand: `aw.yaml line 12`.
 
     Raises:
-        BadConfig: RS-111 to RS-118, naming file, key, value and what is allowed.
+        BadConfig: RS-111 to RS-118, naming file, line, key, value and what is allowed.
     """
-    reader = Reader(values, file)
+    reader = Reader(values, file, places=places)
     profile = Profile(
         company_id=reader.text("company_id", most=10, pattern="[A-Z0-9]{1,10}"),
         company_name=reader.text("company_name", most=60),
@@ -215,7 +205,7 @@ def read_profile(values: object, file: str) -> Profile:
         tolerances=_tolerances(reader.section("tolerances")),
         limits=_limits(reader.section("limits")),
         ap_rules=tuple(_ap_rule(part) for part in reader.sections("ap_rules")),
-        mappings=tuple(_code_mapping(part) for part in reader.sections("mappings")),
+        mappings=read_mappings(reader),
         flows=_flows(reader.section("flows")),
     )
     reader.finish()
@@ -225,6 +215,8 @@ def read_profile(values: object, file: str) -> Profile:
 def document(profile: Profile) -> dict[str, object]:
     """Give the mapping a profile was read from, fit for JSON; `read_profile` of it gives an equal profile."""
     values = cast("dict[str, object]", _plain(asdict(profile)))
+    for mapping in cast("list[dict[str, object]]", values["mappings"]):
+        del mapping["place"]
     values["flows"] = {
         flow.name: {"is_on": flow.is_on, "rhythm": flow.rhythm, "transport": flow.transport} for flow in profile.flows
     }
@@ -330,24 +322,6 @@ def _ap_rule(reader: Reader) -> ApRule:
     return found
 
 
-def _code_mapping(reader: Reader) -> CodeMapping:
-    found = CodeMapping(
-        material_class=reader.text("material_class", most=20),
-        job=reader.text("job", most=12, least=0),
-        extra=reader.text("extra", most=10, least=0),
-        cost_code=reader.text("cost_code", most=13),
-        category=reader.text("category", most=3),
-        effective_from=reader.day("effective_from"),
-        effective_to=reader.day_or_none("effective_to"),
-        owner=reader.text("owner", most=60),
-        approved_by=reader.text("approved_by", most=60),
-    )
-    reader.finish()
-    if found.effective_to is not None and found.effective_to < found.effective_from:
-        reader.refuse("effective_to", str(found.effective_to), f"{found.effective_from} or later")
-    return found
-
-
 def _flows(reader: Reader) -> tuple[Flow, ...]:
     found = tuple(_flow(name, direction, reader.section(name)) for name, direction in FLOWS.items())
     reader.finish()
@@ -356,25 +330,15 @@ def _flows(reader: Reader) -> tuple[Flow, ...]:
 
 def _flow(name: str, direction: Direction, reader: Reader) -> Flow:
     rhythm = reader.text("rhythm", most=40)
-    seconds = _seconds(rhythm)
-    if seconds == -1:
-        reader.refuse("rhythm", rhythm, "continuous, every <n> minutes, hourly, daily, or on demand")
+    if not rhythms.is_rhythm(rhythm):
+        reader.refuse("rhythm", rhythm, rhythms.ALLOWED)
     flow = Flow(
         name=name,
         is_on=reader.flag("is_on"),
         direction=direction,
         rhythm=rhythm,
-        every_seconds=seconds,
+        every_seconds=rhythms.seconds_between(rhythm),
         transport=cast("Transport", reader.choice("transport", get_args(Transport))),
     )
     reader.finish()
     return flow
-
-
-def _seconds(rhythm: str) -> int | None:
-    """Give the seconds between two runs, None for on demand, -1 for words that mean nothing."""
-    named: dict[str, int | None] = {"continuous": 0, "hourly": 3600, "daily": 86400, "on demand": None}
-    if rhythm in named:
-        return named[rhythm]
-    minutes = re.fullmatch(r"every ([1-9][0-9]{0,3}) minutes", rhythm, re.ASCII)
-    return int(minutes.group(1)) * 60 if minutes else -1

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sage_bridge.errors import BadConfig, NotApproved
 from sage_hooks import inbound
-from sage_hooks.exchange import Exchange
+from sage_hooks.company_files import exchange_of
 from sage_hooks.inbound_records import TransferOutcome
 from sage_hooks.warehouse import fetch_file, warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+log = logging.getLogger(__name__)
 
-def companies_of_flow(flow: str, company_id: str | None) -> list[str]:
-    """Give the companies that have a flow of their profile on, or the one that is wanted.
+
+def companies_of_flow(flow: str, company_id: str | None, run_type: str = "manual", turn: str = "") -> list[str]:
+    """Give the companies that have a flow of their profile on and whose turn it is, or the one that is wanted.
+
+    A run that a person started takes every company; one by the clock or by an arrival those whose rhythm says so. Who
+    is left out is logged with when it is next.
+
+    Args:
+        flow: data flow of the profile.
+        company_id: only this company.
+        run_type: as Airflow names it: scheduled, asset_triggered, manual, ...
+        turn: name under which the run is noted where two DAGs share a flow.
 
     Raises:
         BadConfig: RS-125 the wanted company is unknown or has the flow off.
     """
+    started_by = {"scheduled": "clock", "asset_triggered": "arrival"}.get(run_type, "person")
+    values = {"flow": flow, "company_id": company_id, "started_by": started_by, "turn": turn or flow}
     with warehouse() as connection:
-        rows = fetch_file(connection, "core/select_companies_of_flow", {"flow": flow, "company_id": company_id})
+        rows = fetch_file(connection, "core/merge_flow_turns", {**values, "now": datetime.now(UTC)})
     if company_id and not rows:
         raise BadConfig(
             "RS-125",
@@ -30,12 +45,18 @@ def companies_of_flow(flow: str, company_id: str | None) -> list[str]:
             record=f"{company_id}, flow {flow}",
             do="correct company_id, or switch the flow on in the company's profile",
         )
-    return [row["company_id"] for row in rows]
+    for row in rows:
+        if not row["is_due"]:
+            next_at = (
+                f"next at {row['next_due_at']:%Y-%m-%d %H:%M %Z}" if row["next_due_at"] else "started by hand only"
+            )
+            log.info("%s: flow %s is not due, %s; %s", row["company_id"], flow, row["rhythm"], next_at)
+    return [row["company_id"] for row in rows if row["is_due"]]
 
 
 def take_company(company_id: str, flows: Sequence[str]) -> list[dict[str, Any]]:
     """Take the waiting transfers of one company; gives their outcomes as mappings, errors as `take_transfers`."""
-    with warehouse() as connection, Exchange.from_airflow() as exchange:
+    with warehouse() as connection, exchange_of(company_id) as exchange:
         environment = fetch_file(connection, "core/select_company", {"company_id": company_id})[0]["environment"]
         outcomes = inbound.take_transfers(connection, exchange, company_id, flows, environment)
     return [asdict(outcome) for outcome in outcomes]

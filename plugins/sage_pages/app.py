@@ -124,10 +124,19 @@ def commitment(request: Request, company: str, commitment: str, item: int = 0, p
 def event(request: Request, company: str, event_id: str) -> HTMLResponse:
     """The trace of one material event: as recorded, its value, its postings, the rows of Sage."""
     key = {"company_id": company, "event_id": event_id}
-    found = store.rows(event=("select_event", key), entries=("select_event_entries", key))
+    found = store.rows(
+        event=("select_event", key), sources=("select_event_codes", key), entries=("select_event_entries", key)
+    )
     if not found["event"]:
         raise HTTPException(404, f"Company {company} has no material event {event_id}.")
-    return show(request, "event", active="commitments", event=found["event"][0], entries=found["entries"])
+    return show(
+        request,
+        "event",
+        active="commitments",
+        event=found["event"][0],
+        sources=found["sources"],
+        entries=found["entries"],
+    )
 
 
 @app.get("/postings/{company}/{reference}", dependencies=guarded)

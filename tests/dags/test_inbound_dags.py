@@ -128,7 +128,7 @@ class TestTasks:
     @pytest.fixture(autouse=True)
     def context(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         """What a task finds as its context."""
-        run = SimpleNamespace(triggering_user_name="ann", dag_id=self.NAME, run_id="manual")
+        run = SimpleNamespace(triggering_user_name="ann", dag_id=self.NAME, run_id="manual", run_type="manual")
         asset = module(self.NAME).JOBS
         self.event = SimpleNamespace(extra={})
         context = {

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ops.companies import DEFAULT_FILE, default_profile, load_profile, main, store_profile
+from ops.companies import DEFAULT_FILE, default_profile, main, store_profile
+from ops.mappings import main as mappings_command
+from ops.profile_files import load_profile
 from sage_bridge.errors import BadConfig
+from sage_bridge.mappings import COLUMNS
 from sage_bridge.profiles import ManagedRule, PolicyChange, read_profile
 
 if TYPE_CHECKING:
@@ -57,6 +60,74 @@ def test_policies_and_managed_lines_are_kept_as_listed(warehouse: Connection) ->
     assert warehouse.execute("select from core.managed_rule").fetchall() == []
 
 
+def with_mappings(folder: Path, *rows: str) -> Path:
+    """Write a profile whose mappings stand in a table beside it."""
+    file = folder / "aw.yaml"
+    text = DEFAULT_FILE.read_text(encoding="utf-8").replace("company_id: DEFAULT", "company_id: AW")
+    file.write_text(text.replace("mappings: []", "mappings: aw_mappings.csv", 1), encoding="utf-8")
+    (folder / "aw_mappings.csv").write_text("\n".join((",".join(COLUMNS), *rows)) + "\n", encoding="utf-8")
+    return file
+
+
+def test_mappings_come_from_a_table_beside_the_profile(warehouse: Connection, tmp_path: Path) -> None:
+    file = with_mappings(tmp_path, "steel,,,05 05 23,M,2026-01-01,,pm,controller")
+    profile = load_profile(file)
+    assert store_profile(warehouse, profile) == 4
+    assert store_profile(warehouse, profile) == 0
+    kept = warehouse.execute("select cost_code, owner, approved_by, origin from mart.mapping").fetchall()
+    assert kept == [
+        {"cost_code": "05 05 23", "owner": "pm", "approved_by": "controller", "origin": "aw_mappings.csv line 2"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ("steel,,,05 05 23,M,01/02/2026,,pm,controller", "aw_mappings.csv line 3, key mappings[1].effective_from"),
+        ("steel,,,05 05 23,M,2026-01-01,,pm,pm", "aw_mappings.csv line 3, key mappings[1].approved_by"),
+        ("steel,,,05 05 23", "aw_mappings.csv line 3; expected: 9 values; found: 4 values"),
+    ],
+)
+def test_a_wrong_row_is_named_by_its_line(tmp_path: Path, row: str, sentence: str) -> None:
+    with pytest.raises(BadConfig) as refused:
+        load_profile(with_mappings(tmp_path, "pipe,,,05 05 23,M,2026-01-01,,pm,controller", row))
+    assert sentence in str(refused.value)
+
+
+def test_a_wrong_setting_is_named_by_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "aw.yaml"
+    text = DEFAULT_FILE.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    file.write_text(
+        text.replace("  jobs: {is_on: true, rhythm: hourly", "  jobs: {is_on: true, rhythm: weekly"), "utf-8"
+    )
+    number = next(n for n, line in enumerate(lines, start=1) if line.startswith("  jobs:"))
+    with pytest.raises(BadConfig, match=f"aw.yaml line {number}, key flows.jobs.rhythm.*'weekly'"):
+        load_profile(file)
+    file.write_text(f"{text}policy: receipt\n", "utf-8")
+    first = next(n for n, line in enumerate(lines, start=1) if line.startswith("policy:"))
+    with pytest.raises(BadConfig, match=rf"RS-116.*line {len(lines) + 1}, key policy; .*line {first} already"):
+        load_profile(file)
+
+
+def test_a_preview_is_told_and_nothing_is_written(
+    warehouse: Connection, warehouse_dsn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store_profile(warehouse, default_profile("AW"))
+    warehouse.commit()
+    file = with_mappings(tmp_path, "steel,,,05 05 23,M,2026-01-01,,pm,controller")
+    assert mappings_command(["preview", str(file), "--dsn", warehouse_dsn]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "AW class steel, every job, 2026-01-01 to further notice: 05 05 23 / M",
+        "  moves nothing that is recorded",
+    ]
+    assert warehouse.execute("select from core.mapping_proposal").fetchall() == []
+    store_profile(warehouse, load_profile(file))
+    warehouse.commit()
+    assert mappings_command(["explain", "AW", "steel", "", "2026-02-01", "--dsn", warehouse_dsn]) == 0
+    assert capsys.readouterr().out == "in force (05 05 23 / M); holds for every job without a mapping of its own\n"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
@@ -83,7 +154,7 @@ def test_an_overlay_holds_only_what_differs(tmp_path: Path) -> None:
     plain = default_profile("AW")
     assert found == replace(plain, policy="receipt", accounts=replace(plain.accounts, clearing="2-1999"))
     overlay.write_text("polcy: receipt\n", encoding="utf-8")
-    with pytest.raises(BadConfig, match=r"RS-11.*other\.yaml over company\.yaml.*polcy"):
+    with pytest.raises(BadConfig, match=r"RS-11.*other\.yaml line 1.*polcy"):
         default_profile("AW", overlay=overlay)
     with pytest.raises(BadConfig, match="RS-110"):
         default_profile("AW", overlay=tmp_path / "missing.yaml")

@@ -1,6 +1,7 @@
 -- Store a company's profile; one row, touched only where something differs.
 insert into core.company as kept (
-    company_id, company_name, environment, time_zone, file_encoding, clearing_account, policy, profile
+    company_id, company_name, environment, time_zone, file_encoding, clearing_account, policy, profile,
+    file_profile
 )
 values (
     %(company_id)s,
@@ -10,7 +11,8 @@ values (
     %(file_encoding)s,
     %(clearing_account)s,
     %(policy)s,
-    %(profile)s
+    %(profile)s,
+    %(file_profile)s
 )
 on conflict (company_id) do update set
     company_name = excluded.company_name,
@@ -20,6 +22,7 @@ on conflict (company_id) do update set
     clearing_account = excluded.clearing_account,
     policy = excluded.policy,
     profile = excluded.profile,
+    file_profile = excluded.file_profile,
     loaded_at = now()
 where exists (
     select
@@ -29,7 +32,8 @@ where exists (
         kept.file_encoding,
         kept.clearing_account,
         kept.policy,
-        kept.profile
+        kept.profile,
+        kept.file_profile
     except
     select
         excluded.company_name,
@@ -38,5 +42,6 @@ where exists (
         excluded.file_encoding,
         excluded.clearing_account,
         excluded.policy,
-        excluded.profile
+        excluded.profile,
+        excluded.file_profile
 )

@@ -3,6 +3,7 @@ select
     company_id,
     environment,
     time_zone,
-    profile
+    profile,
+    file_profile
 from core.company
 where company_id = %(company_id)s

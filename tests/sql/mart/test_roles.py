@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 APPEND_ONLY = ("ledger.material_event", "ledger.value_entry", "audit.approval", "outbox.state_log")
 MAPPING = """
-insert into core.mapping (company_id, material_class, effective_from, cost_code, category, owner)
-values ('AW', 'steel', '2024-01-01', 'x', 'M', 'mary')
+insert into core.mapping_proposal (company_id, material_class, effective_from, cost_code, category, owner)
+values ('AW', 'steel', '2024-01-01', '05 05 23', 'M', 'mary')
 """
 APPROVAL = """
 insert into audit.approval (
@@ -67,6 +67,7 @@ def may(connection: Connection, role: str, statement: str) -> bool:
         ("update ledger.event_inbox set taken_at = now()", {"pipeline"}),
         ("delete from ledger.event_inbox", set()),
         (MAPPING, {"finance", "pipeline"}),
+        ("update core.mapping set effective_to = '2030-01-01'", {"pipeline"}),
         ("update audit.exception set closed_at = now()", {"oncall", "pipeline"}),
         ("update audit.exception set reason = 'x'", {"pipeline"}),
         (APPROVAL, {"finance", "pipeline"}),
