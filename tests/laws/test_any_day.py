@@ -53,6 +53,20 @@ def load(connection: Connection, scenario: Scenario, closed_on: dict[str, str]) 
         "values (%s, 'Any', 'PROD', 'UTC', '2000', '{}')",
         (COMPANY,),
     )
+    load_codes(connection, scenario)
+    load_commitments(connection, scenario)
+    load_invoices(connection, scenario)
+    load_events(connection, scenario)
+    for commitment, day in closed_on.items():
+        connection.execute("update core.commitment set is_closed = true where commitment = %s", (commitment,))
+        connection.execute(
+            "update core.commitment_closing set changed_on = %s where commitment = %s", (day, commitment)
+        )
+    connection.execute(b"analyze")
+
+
+def load_codes(connection: Connection, scenario: Scenario) -> None:
+    """Jobs with their cost codes and categories."""
     codes = scenario.valid_codes
     jobs = {one.job: "In progress" for one in codes} | {one.job: "Closed" for one, rule in codes.items() if rule}
     copy(
@@ -68,7 +82,10 @@ def load(connection: Connection, scenario: Scenario, closed_on: dict[str, str]) 
         connection, "core.category", f"company_id, job, extra, cost_code, category, {code_columns}",
         [(COMPANY, *one, "", "In progress", "Material", "", "1", 0) for one in codes],
     )  # fmt: skip
-    codes_of = {line[:2]: line.codes for line in scenario.lines}
+
+
+def load_commitments(connection: Connection, scenario: Scenario) -> None:
+    """Purchase orders with their lines and change orders."""
     ordered = {line.commitment: line.ordered_on for line in scenario.lines}
     copy(
         connection, "core.commitment",
@@ -103,6 +120,11 @@ def load(connection: Connection, scenario: Scenario, closed_on: dict[str, str]) 
             for o in scenario.change_orders
         ],
     )  # fmt: skip
+
+
+def load_invoices(connection: Connection, scenario: Scenario) -> None:
+    """What AP posted on lines."""
+    codes_of = {line[:2]: line.codes for line in scenario.lines}
     copy(
         connection, "core.job_cost_transaction",
         "company_id, source, row_id, job, extra, cost_code, category, transaction_type, transaction_date, "
@@ -116,6 +138,10 @@ def load(connection: Connection, scenario: Scenario, closed_on: dict[str, str]) 
             for number, bill in enumerate(scenario.invoices) if bill.line is not None
         ],
     )  # fmt: skip
+
+
+def load_events(connection: Connection, scenario: Scenario) -> None:
+    """What happened on site, known before and after each of our period closes; valued once."""
     for close_count in sorted({event.close_count for event in scenario.events}):
         if close_count:
             connection.execute(
@@ -131,12 +157,6 @@ def load(connection: Connection, scenario: Scenario, closed_on: dict[str, str]) 
         )  # fmt: skip
         ledger.land_staged_events(connection, COMPANY)
     ledger.value_events(connection)
-    for commitment, day in closed_on.items():
-        connection.execute("update core.commitment set is_closed = true where commitment = %s", (commitment,))
-        connection.execute(
-            "update core.commitment_closing set changed_on = %s where commitment = %s", (day, commitment)
-        )
-    connection.execute(b"analyze")
 
 
 def document(event: Event) -> str:
