@@ -28,12 +28,32 @@ ordered as (
         -- A lump-sum line (no units) has nothing to compare with.
         case
             when i.units <> 0 or a.units <> 0
-                then (coalesce(i.units, 0) + coalesce(a.units, 0)) * (1 + %(tolerance_pct)s::numeric / 100)
+                then
+                    core.units_tolerated(
+                        coalesce(i.units, 0) + coalesce(a.units, 0), coalesce(t.kind, 'percent'),
+                        coalesce(t.tolerance, %(tolerance_pct)s::numeric)
+                    )
         end as units_allowed
     from open_line as l
     left join core.commitment_item as i
         on i.company_id = %(company_id)s and l.commitment = i.commitment and l.item_number = i.item_number
     left join approved as a on l.commitment = a.commitment and l.item_number = a.item_number
+    left join core.commitment as c on c.company_id = %(company_id)s and c.commitment = l.commitment
+    -- That of the line, else of its vendor, else of the company; else the profile's.
+    left join lateral (
+        select
+            e.kind,
+            e.tolerance
+        from core.receipt_tolerance as e
+        where
+            e.company_id = %(company_id)s
+            and (
+                (e.commitment = l.commitment and e.item_number = l.item_number)
+                or (e.commitment = '' and e.vendor in ('', c.vendor))
+            )
+        order by e.commitment desc, e.vendor desc
+        limit 1
+    ) as t on true
 ),
 
 walked as (
@@ -66,7 +86,12 @@ judged as (
         w.units_allowed,
         case
             when w.is_unknown then 'unknown_line'
-            when w.units > 0 and w.units_total > w.units_allowed and w.units_so_far > w.units_allowed
+            when
+                w.units > 0 and w.units_total > w.units_allowed and w.units_so_far > w.units_allowed
+                and not exists (
+                    select from outbox.receipt_decision as d
+                    where d.company_id = %(company_id)s and d.event_id = w.event_id
+                )
                 then 'over_receipt'
         end as hold_rule
     from walked as w

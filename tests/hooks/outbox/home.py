@@ -30,11 +30,13 @@ TABLES = (
     "audit.exception", "audit.transfer", "audit.watermark", "ledger.value_entry", "ledger.event_tag",
     "ledger.touched_line", "ledger.material_event", "audit.chain_head", "ledger.period_close",
     "core.job_cost_transaction", "core.fiscal_period", "core.change_order_item", "core.change_order",
-    "core.commitment_item", "core.commitment", "core.category", "core.cost_code", "core.job",
+    "core.commitment_item", "core.commitment",
+    "core.commitment_closing", "core.receipt_tolerance", "outbox.receipt_decision", "core.category", "core.cost_code",
+    "core.job",
 )  # fmt: skip
 GUARDED = (
     "outbox.state_log", "audit.approval", "audit.exception_payload", "ledger.value_entry", "ledger.cost_entry",
-    "ledger.opening_balance", "ledger.count_decision", "ledger.material_event",
+    "ledger.opening_balance", "ledger.count_decision", "outbox.receipt_decision", "ledger.material_event",
 )  # fmt: skip
 _numbers = itertools.count(1)
 
