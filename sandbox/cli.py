@@ -6,6 +6,7 @@ Exit 0 when the command did its work (an import with refused lines did: they are
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import sys
 from contextlib import contextmanager
@@ -81,6 +82,24 @@ def _export(options: Namespace) -> Iterator[str]:
         counts = export.export(connection, options.out)
     for table, count in counts.items():
         yield f"{table}.csv: {count} rows"
+
+
+def _serve(options: Namespace) -> Iterator[str]:
+    # Sage's side needs nothing but the standard library; only this command needs FastAPI.
+    from sandbox.api.server import Secrets  # noqa: PLC0415
+    from sandbox.api.serving import serve  # noqa: PLC0415
+
+    try:
+        known = Secrets(**json.loads(options.secrets.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as broken:
+        raise SandboxError(
+            f"the secrets cannot be read ({broken})",
+            where=str(options.secrets),
+            expected="JSON with api_key, api_secret, username and password",
+            do="write the file, readable for its owner only",
+        ) from None
+    serve(options.data, known, port=options.port, ready=options.ready, page_size=options.page_size)
+    yield "the service has ended"
 
 
 def _import(options: Namespace) -> Iterator[str]:
@@ -199,6 +218,7 @@ COMMANDS: dict[str, Callable[[Namespace], Iterator[str]]] = {
     "seal-scenario": _seal_scenario,
     "clerk": _clerk,
     "export": _export,
+    "serve": _serve,
     "import": _import,
     "recover": _recover,
     "post-entries": _post_entries,
