@@ -196,6 +196,12 @@ def _add_cost_code(options: Namespace) -> Iterator[str]:
     yield f"added {options.cost_code} / {options.category} to job {options.job}"
 
 
+def _add_account(options: Namespace) -> Iterator[str]:
+    with _step(options) as step:
+        is_new = masters_by_hand.add_account(step, options.account, options.title, options.type)
+    yield f"account {options.account} is {'added' if is_new else 'there already'}"
+
+
 def _enter_change_order(options: Namespace) -> Iterator[str]:
     change = masters_by_hand.ChangeOrder(
         options.commitment, options.item, options.units, options.amount, options.unit_cost, options.date,
@@ -231,6 +237,7 @@ COMMANDS: dict[str, Callable[[Namespace], Iterator[str]]] = {
     "set-status": _set_status,
     "close-commitment": _close_commitment,
     "add-cost-code": _add_cost_code,
+    "add-account": _add_account,
     "enter-change-order": _enter_change_order,
     "approve-change-order": _approve_change_order,
 }

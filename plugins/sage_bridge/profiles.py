@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, cast, get_args
 
+from sage_bridge.hosted_profile import Hosted, read_hosted
 from sage_bridge.profile_reader import Reader
 
 Environment = Literal["PROD", "TEST"]
@@ -178,6 +179,7 @@ class Profile:
     limits: Limits
     ap_rules: tuple[ApRule, ...]
     mappings: tuple[CodeMapping, ...]
+    hosted: Hosted
     flows: tuple[Flow, ...]
 
     def flow(self, name: str) -> Flow:
@@ -213,6 +215,7 @@ def read_profile(values: object, file: str) -> Profile:
         limits=_limits(reader.section("limits")),
         ap_rules=tuple(_ap_rule(part) for part in reader.sections("ap_rules")),
         mappings=tuple(_code_mapping(part) for part in reader.sections("mappings")),
+        hosted=read_hosted(reader.section("hosted")),
         flows=_flows(reader.section("flows")),
     )
     reader.finish()
@@ -348,6 +351,11 @@ def _code_mapping(reader: Reader) -> CodeMapping:
 def _flows(reader: Reader) -> tuple[Flow, ...]:
     found = tuple(_flow(name, direction, reader.section(name)) for name, direction in FLOWS.items())
     reader.finish()
+    # Answers are looked for where the lines went; a lane in two places could not be judged.
+    outbound = [flow for flow in found if flow.direction == "core_to_sage" or flow.name == "results"]
+    if len({flow.transport for flow in outbound}) > 1:
+        names = ", ".join(flow.name for flow in outbound)
+        reader.refuse(names, ", ".join(flow.transport for flow in outbound), "one transport for all of them")
     return found
 
 

@@ -41,6 +41,7 @@ class Cloud:
                     connection.execute(statement)
             self.ids = Ids(store.control(connection, "company", ""))
         self._connection = store.connect(data / store.DATABASE, is_shared=True)
+        self._connection.execute("pragma synchronous = normal")
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -48,9 +49,16 @@ class Cloud:
 
     @contextmanager
     def step(self) -> Iterator[Step]:
-        """Change the folder in one transaction, as Sage would."""
-        with self._lock, store.opened(self.data) as connection, store.step(connection, datetime.now(UTC)) as step:
-            yield step
+        """Change the folder in one transaction, as Sage would; what a killed service has answered stays done."""
+        with self._lock, store.opened(self.data) as connection:
+            connection.execute("pragma synchronous = normal")
+            with store.step(connection, datetime.now(UTC)) as step:
+                yield step
+
+    def fetch(self, select: str, *parameters: object) -> list[sqlite3.Row]:
+        """Give rows without changing anything."""
+        with self._lock:
+            return self._connection.execute(select, parameters).fetchall()
 
     def page(self, resource: str, page: int | None, version: int, parent: str = "") -> list[Document]:
         """Give the documents newer than `version` by rising version: one page of them, or all where `page` is None."""
