@@ -64,6 +64,14 @@ def default_profile(company_id: str, file: Path = DEFAULT_FILE) -> Profile:
     return replace(load_profile(file), company_id=company_id, company_name=f"Company {company_id}")
 
 
+def hosted_profile(profile: Profile) -> Profile:
+    """Give a profile whose flows from and to Sage go over its hosted service."""
+    return replace(
+        profile,
+        flows=tuple(replace(flow, transport="api") if "sage" in flow.direction else flow for flow in profile.flows),
+    )
+
+
 def store_profile(connection: Connection, profile: Profile) -> int:
     """Store a profile with rules and mappings in the caller's transaction; gives the number of rows that changed."""
     company = {

@@ -27,6 +27,16 @@ POLICIES: dict[str, Any] = {
     ],
 }
 
+HOSTED: dict[str, Any] = {
+    "connection": "sage_api",
+    "serves": ["items", "sent"],
+    "statuses": ["Unstarted", "In progress", "Closed"],
+    "commitment_types": ["none", "Subcontract", "Purchase order"],
+    "direct_cost_type": 1,
+    "receipt_document_type": "e952e73a-f61a-5a44-b078-de3907321df1",
+    "settle_seconds": 2,
+}
+
 
 def values() -> dict[str, Any]:
     return {
@@ -70,15 +80,7 @@ def values() -> dict[str, Any]:
                 "approved_by": "controller",
             }
         ],
-        "hosted": {
-            "connection": "sage_api",
-            "serves": ["items", "sent"],
-            "statuses": ["Unstarted", "In progress", "Closed"],
-            "commitment_types": ["none", "Subcontract", "Purchase order"],
-            "direct_cost_type": 1,
-            "receipt_document_type": "e952e73a-f61a-5a44-b078-de3907321df1",
-            "settle_seconds": 2,
-        },
+        "hosted": dict(HOSTED),
         "mappings": [
             {
                 "material_class": "pipe",
