@@ -7,8 +7,8 @@ RUN := env PYTHONPATH=$(CURDIR)/plugins:$(CURDIR) .venv/bin/python
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: ## run the whole loop on SCENARIO=<directory> and prove that every law holds; PROFILE=<overlay> for another policy
-	@.ci/bootstrap runtime && exec $(RUN) -m ops.demo "$(SCENARIO)" $(if $(PROFILE),"$(PROFILE)")
+demo: ## run the whole loop on SCENARIO=<directory> and prove that every law holds; PROFILE=<overlay>, HOSTED=1
+	@.ci/bootstrap runtime && exec $(RUN) -m ops.demo "$(SCENARIO)" $(if $(PROFILE),"$(PROFILE)") $(if $(HOSTED),--hosted)
 
 up: ## keep the services of SCENARIO running; UI on http://localhost:8080
 	@.ci/bootstrap runtime && exec $(RUN) -m ops.up "$(SCENARIO)" $(if $(PROFILE),"$(PROFILE)")

@@ -47,14 +47,14 @@ def core_to_sage__adjustments() -> None:
         from airflow.sdk import get_current_context
 
         from sage_hooks import outbox
-        from sage_hooks.company_files import exchange_of
+        from sage_hooks.sage_side import sage_side
         from sage_hooks.warehouse import warehouse
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
-        with warehouse() as connection, exchange_of(company_id) as exchange:
-            outbox.check_lane(connection, exchange, company_id, "ADJ")
+        with warehouse() as connection, sage_side(connection, company_id, "adjustments") as sage:
+            sage.check_lane("ADJ")
             sealed = outbox.seal_adjustments(connection, company_id)
-            outbox.deliver(connection, exchange, company_id, "ADJ")
+            sage.deliver("ADJ")
             return {"lines": sealed.lines, "files": sealed.files, "amount": str(sealed.amount)}
 
     deliver_adjustments.expand(company_id=list_companies())

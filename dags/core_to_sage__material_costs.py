@@ -1,8 +1,9 @@
 """Post material cost to Sage job cost: what was consumed, its price variance, and the mirror of what AP posted.
 
 Moves:   `ledger.value_entry`, `ledger.cost_entry` (recorded first) and AP rows of `core.job_cost_transaction` ->
-         `outbox.cost_posting` -> DC files in `<company>/to_sage/`. What is posted depends on the policy of the line
-         on the day (docs/accounting.md): under `receipt` the open accrual, under `invoice` nothing.
+         `outbox.cost_posting` -> DC files in `<company>/to_sage/`, or line by line into hosted Sage. What is
+         posted depends on the policy of the line on the day (docs/accounting.md): under `receipt` the open accrual,
+         under `invoice` nothing.
 Starts:  by the rhythm of data flow `material_costs` (daily at 18:00 of the company's clock), or by hand with
          `through_date`.
 Grain:   one line per day, codes, PO line and kind; one task per company; files of at most the profile's line limit,
@@ -57,15 +58,15 @@ def core_to_sage__material_costs() -> None:
         from airflow.sdk import get_current_context
 
         from sage_hooks import outbox
-        from sage_hooks.company_files import exchange_of
+        from sage_hooks.sage_side import sage_side
         from sage_hooks.warehouse import warehouse
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
         through = date.fromisoformat(params["through_date"]) if params["through_date"] else None
-        with warehouse() as connection, exchange_of(company_id) as exchange:
-            outbox.check_lane(connection, exchange, company_id, "DC")
+        with warehouse() as connection, sage_side(connection, company_id, "material_costs") as sage:
+            sage.check_lane("DC")
             sealed = outbox.seal_costs(connection, company_id, through)
-            outbox.deliver(connection, exchange, company_id, "DC")
+            sage.deliver("DC")
             return {"lines": sealed.lines, "files": sealed.files, "amount": str(sealed.amount)}
 
     deliver_costs.expand(company_id=list_companies())

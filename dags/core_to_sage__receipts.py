@@ -1,7 +1,7 @@
 """Tell Sage's side what was received, seconds after it was.
 
 Moves:   tagged receipts, rejections, returns and reversals -> `outbox.receiving_confirmation` -> RCV file in
-         `<company>/to_sage/`
+         `<company>/to_sage/`, or a document in hosted Sage
 Starts:  when `ledger.event_tag` changes, where data flow `receipts` is continuous; else by its rhythm; or by hand.
 Grain:   one task per company; everything that waits goes in files of at most the profile's line limit.
 Fails:   RS-5xx: the outcome of a send is unknown and the lane has stopped: docs/runbooks/outcome-unknown.md; never send
@@ -48,14 +48,14 @@ def core_to_sage__receipts() -> None:
         from airflow.sdk import get_current_context
 
         from sage_hooks import outbox
-        from sage_hooks.company_files import exchange_of
+        from sage_hooks.sage_side import sage_side
         from sage_hooks.warehouse import warehouse
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
-        with warehouse() as connection, exchange_of(company_id) as exchange:
-            outbox.check_lane(connection, exchange, company_id, "RCV")
+        with warehouse() as connection, sage_side(connection, company_id, "receipts") as sage:
+            sage.check_lane("RCV")
             sealed = outbox.seal_receipts(connection, company_id)
-            outbox.deliver(connection, exchange, company_id, "RCV")
+            sage.deliver("RCV")
             return {"lines": sealed.lines, "files": sealed.files}
 
     deliver_receipts.expand(company_id=list_companies())

@@ -1,7 +1,7 @@
 """Take Sage's answers to what we sent, and go on with the files that waited for them.
 
-Moves:   `<company>/ack/` -> `outbox.batch`, `outbox.batch_line`, states of postings and confirmations; then sealed
-         files whose lane is free again, or whose worker died, -> `<company>/to_sage/`
+Moves:   `<company>/ack/`, or the operations of a hosted service, -> `outbox.batch`, `outbox.batch_line`, states of
+         postings and confirmations; then sealed files whose lane is free again, or whose worker died, -> Sage's side
 Starts:  when an answer arrives, by the rhythm of data flow `results` (every minute as a net), or by hand.
 Grain:   one task per company; answers come in any order, late or twice.
 Fails:   RS-5xx: an answer contradicts what was sent (hash, counts); the lane stops as `unknown` with the evidence, and
@@ -51,14 +51,13 @@ def sage_to_core__results() -> None:
 
         from airflow.sdk import get_current_context
 
-        from sage_hooks import outbox
-        from sage_hooks.company_files import exchange_of
+        from sage_hooks.sage_side import sage_side
         from sage_hooks.warehouse import warehouse
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
-        with warehouse() as connection, exchange_of(company_id) as exchange:
-            taken = outbox.take_answers(connection, exchange, company_id)
-            return {**asdict(taken), "files_sent": outbox.continue_lanes(connection, exchange, company_id)}
+        with warehouse() as connection, sage_side(connection, company_id, "results") as sage:
+            taken = sage.take_answers()
+            return {**asdict(taken), "files_sent": sage.go_on()}
 
     extract_answers.expand(company_id=list_companies())
 

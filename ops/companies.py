@@ -42,6 +42,20 @@ def store_profile(connection: Connection, profile: Profile, stored_by: str = "")
     A data flow that the file says as it did before keeps what was set in the tables since. Every profile that comes
     into force is kept as a version with `stored_by`, by default the login.
 
+def hosted_profile(profile: Profile) -> Profile:
+    """Give a profile whose flows from and to Sage go over its hosted service."""
+    return replace(
+        profile,
+        flows=tuple(replace(flow, transport="api") if "sage" in flow.direction else flow for flow in profile.flows),
+    )
+
+
+def store_profile(connection: Connection, profile: Profile, stored_by: str = "") -> int:
+    """Store a profile with rules and mappings in the caller's transaction; gives the number of rows that changed.
+
+    A data flow that the file says as it did before keeps what was set in the tables since. Every profile that comes
+    into force is kept as a version with `stored_by`, by default the login.
+
     Raises:
         BadConfig: RS-131 a mapping that changed names what Sage does not have, or a day that must not change any more.
     """

@@ -8,9 +8,9 @@ A run that was killed, or failed, is continued by the same command.
 
 from __future__ import annotations
 
+import argparse
 import json
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -37,17 +37,21 @@ VERDICT = "tie_out.json"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo of one scenario; gives the exit code."""
-    chosen = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(prog="ops.demo")
+    parser.add_argument("scenario", nargs="?", type=Path, default=Path("include/scenario"))
+    parser.add_argument("profile", nargs="?", type=Path, help="a YAML file of the settings that differ")
+    parser.add_argument("--hosted", action="store_true", help="Sage behind its hosted service instead of files")
+    chosen = parser.parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
     progress = Progress()
     try:
-        scenario = open_scenario(Path(chosen[0] if chosen else "include/scenario"), *map(Path, chosen[1:2]))
-        state = State.of(scenario.name)
+        scenario = open_scenario(chosen.scenario, chosen.profile)
+        state = State.of(scenario.name, is_hosted=chosen.hosted)
         with state.lock():
             refuse_if_kept_running(state)
             state.claim(scenario)
-            return _run(state, scenario, progress)
+            return _run(state, scenario, progress, is_hosted=chosen.hosted)
     except BridgeError as error:
         fail(error)
         return FAILED
@@ -59,8 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _run(state: State, scenario: Scenario, progress: Progress) -> int:
-    stack = Stack(state, scenario, ports_from_environment(ui=0))
+def _run(state: State, scenario: Scenario, progress: Progress, *, is_hosted: bool) -> int:
+    stack = Stack(state, scenario, ports_from_environment(ui=0), is_hosted=is_hosted)
     progress.say(f"scenario {scenario.name}, company {scenario.company_id}, state {state.folder}")
     # What an earlier run proved is no proof of this one.
     (state.folder / VERDICT).unlink(missing_ok=True)

@@ -177,6 +177,9 @@ class Loop:
         """Send what was approved, let Sage answer and post, read it back."""
         self.dag("core_to_sage__adjustments")
         self.wait_for_agent()
+        if self._stack.is_hosted:
+            # The service brings what was sent to Sage by the time somebody asks what became of it.
+            self.dag("sage_to_core__results")
         self.post_and_read_back()
 
     def close(self, period: str) -> None:
@@ -202,17 +205,21 @@ class Loop:
             phase.count(files=_number(said.strip().splitlines()[-1]))
 
     def extract(self, flows: str) -> None:
-        """Let the agent read Sage and put the files on the server."""
+        """Let the agent read Sage and put the files on the server; a hosted company is read by the DAGs themselves."""
+        if self._stack.is_hosted:
+            return
         with self._progress.phase("agent reads Sage") as phase:
             self._stack.sage.agent("extract", "--flows", flows)
             phase.count(feeds=flows.count(",") + 1)
 
     def wait_for_agent(self) -> None:
-        """Wait until the agent has taken every file that lies ready for it.
+        """Wait until the agent has taken every file that lies ready for it; a hosted company has none.
 
         Raises:
             Transient: RS-989 it has not within five minutes; the file is named.
         """
+        if self._stack.is_hosted:
+            return
         folder = self._stack.state.sftp_root / self._company / "to_sage"
         deadline = time.monotonic() + AGENT_SECONDS
         with self._progress.phase("agent imports") as phase:

@@ -18,8 +18,9 @@ from ops import airflow, processes, sftp_server
 from ops.airflow import PORT_VARIABLE as UI_PORT_VARIABLE
 from ops.airflow import Airflow
 from ops.airflow_settings import Place, passwords
-from ops.companies import default_profile
+from ops.companies import default_profile, hosted_profile
 from ops.databases import Databases
+from ops.hosted_service import HostedService
 from ops.paths import private_dir, write_private
 from ops.postgres import Server
 from ops.processes import LOOPBACK, Process
@@ -52,14 +53,21 @@ class Ports:
 class Stack:
     """The services of one state; `sage` runs the commands of Sage's and RunBlu's side."""
 
-    def __init__(self, state: State, scenario: Scenario, ports: Ports, *, unattended: bool = False) -> None:
-        """Name state, scenario and ports; `unattended` lets Airflow and the agent work by the clock."""
+    def __init__(
+        self, state: State, scenario: Scenario, ports: Ports, *, unattended: bool = False, is_hosted: bool = False
+    ) -> None:
+        """Name state, scenario and ports; `unattended` lets Airflow and the agent work by the clock.
+
+        A hosted company has a service in the place of the agent; RunBlu's files stay on the SFTP server.
+        """
         self.state = state
         self.scenario = scenario
         self.sage = SageSide(state, scenario.company_id)
         self.keys = sftp_server.Keys(state.folder / "sftp-keys")
         self._ports = ports
         self._unattended = unattended
+        self.is_hosted = is_hosted
+        self._hosted = HostedService(state)
         self._server = Server(state.folder / "postgres", port=ports.postgres)
         self._ready_file = state.runs / "sftp.port"
         self._watched: dict[str, Process] = {}
@@ -115,21 +123,28 @@ class Stack:
             loading = beside.submit(self._load_sage, progress)
             profile = self._start_databases(progress)
             self._start_sftp(progress)
-            self.sage.configure(profile, self.keys, self.sftp_port, unattended=self._unattended)
+            if self.is_hosted:
+                loading.result()
+                self._start_hosted(progress, profile)
+            else:
+                self.sage.configure(profile, self.keys, self.sftp_port, unattended=self._unattended)
             self._start_airflow(progress, ui_port, loading)
             loading.result()
-        with progress.phase("start agent"):
-            self._watched |= {"agent": self.sage.start_agent()}
+        if not self.is_hosted:
+            with progress.phase("start agent"):
+                self._watched |= {"agent": self.sage.start_agent()}
 
     def down(self, progress: Progress) -> None:
         """Stop everything that runs of this state, whoever started it."""
         with progress.phase("stop services") as phase:
-            with ThreadPoolExecutor(max_workers=2) as beside:
+            with ThreadPoolExecutor(max_workers=3) as beside:
                 scheduler = beside.submit(airflow.stop, self.state.runs)
                 agent = beside.submit(self.sage.stop_agent)
+                hosted = beside.submit(self._hosted.stop)
             stopped = {
                 "airflow": scheduler.result(),
                 "agent": agent.result(),
+                "hosted service": hosted.result(),
                 "sftp": processes.stop_left_over(self.state.runs / "sftp.pid", patience=SFTP_STOP_SECONDS),
                 "postgres": self._server.stop(),
             }
@@ -138,7 +153,7 @@ class Stack:
 
     def peak_megabytes(self) -> dict[str, int]:
         """Give the greatest memory of our own processes so far, by name; Airflow's and Postgres's are left out."""
-        ours = {name: process for name, process in self._watched.items() if name in {"agent", "sftp"}}
+        ours = {name: process for name, process in self._watched.items() if name in {"agent", "hosted service", "sftp"}}
         return {
             "conductor": processes.peak_megabytes(Process.of(os.getpid())),
             **{name: processes.peak_megabytes(process) for name, process in ours.items()},
@@ -176,6 +191,7 @@ class Stack:
         with progress.phase("prepare databases") as phase:
             phase.count(migrations=len(self.databases.prepare()))
             profile = default_profile(self.scenario.company_id, overlay=self.scenario.overlay)
+            profile = hosted_profile(profile) if self.is_hosted else profile
             self.databases.store_profile(profile)
             write_private(self.state.folder / "warehouse.dsn", self.warehouse_url + "\n")
         return profile
@@ -199,6 +215,14 @@ class Stack:
     def _load_sage(self, progress: Progress) -> None:
         with progress.phase("load Sage sandbox"):
             self.sage.create(self.scenario)
+
+    def _start_hosted(self, progress: Progress, profile: Profile) -> None:
+        with progress.phase("start hosted service") as phase:
+            # A line names its accounts by the service's ids, so they have to stand in Sage's chart of accounts.
+            for account in (profile.accounts.clearing, profile.accounts.cost):
+                self.sage.sandbox("add-account", "--account", account)
+            self._watched |= {"hosted service": self._hosted.start()}
+            phase.count(port=str(self._hosted.connection()["port"]))
 
     def _start_airflow(self, progress: Progress, port: int, loading: Future[None]) -> None:
         databases = self._running_databases()
@@ -244,7 +268,10 @@ class Stack:
             "login": "bridge",
             "extra": {"key_file": str(self.keys.key_file("bridge")), "host_key": self.keys.host_key},
         }
-        return {"warehouse": json.dumps(warehouse), "sage_files": json.dumps(sage_files)}
+        found = {"warehouse": warehouse, "sage_files": sage_files}
+        if self.is_hosted:
+            found["sage_api"] = self._hosted.connection()
+        return {name: json.dumps(connection) for name, connection in found.items()}
 
     def _running_airflow(self) -> Airflow:
         if self._airflow is None:

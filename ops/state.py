@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # The mark of a scenario whose content stands in Sage's books.
 LOADED = "sandbox_created"
+HOSTED_SUFFIX = "_hosted"
 
 
 class State:
@@ -42,9 +43,9 @@ class State:
         self._marking = threading.Lock()
 
     @classmethod
-    def of(cls, scenario_name: str) -> State:
-        """Give the state of a scenario by its name."""
-        return cls(var_dir() / "demo" / scenario_name)
+    def of(cls, scenario_name: str, *, is_hosted: bool = False) -> State:
+        """Give the state of a scenario by its name; one whose Sage is hosted has a state of its own."""
+        return cls(var_dir() / "demo" / (f"{scenario_name}{HOSTED_SUFFIX}" if is_hosted else scenario_name))
 
     @classmethod
     def every(cls) -> list[State]:

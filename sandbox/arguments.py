@@ -45,6 +45,11 @@ def _scenario_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
     clerk.add_argument("--after", type=_period, help="the month just closed; nothing = before any close")
     exporting = commands.add_parser("export", help="write every Sage table as CSV")
     exporting.add_argument("--out", type=Path, required=True)
+    serving = commands.add_parser("serve", help="serve the company as hosted Sage does, over HTTP on loopback")
+    serving.add_argument("--port", type=int, default=0, help="0 = any free one")
+    serving.add_argument("--ready", type=Path, help="file that gets the port once it listens")
+    serving.add_argument("--page-size", type=int, default=500)
+    serving.add_argument("--secrets", type=Path, required=True, help="JSON: api_key, api_secret, username, password")
 
 
 def _import_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -105,6 +110,10 @@ def _master_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
     add = commands.add_parser("add-cost-code", help="set up a cost code with a category on a job")
     _code_arguments(add)
     add.add_argument("--description", type=_Text(30), default="")
+    account = commands.add_parser("add-account", help="set up an account of the general ledger")
+    account.add_argument("--account", type=_Text(25), required=True)
+    account.add_argument("--title", type=_Text(40), default="")
+    account.add_argument("--type", type=_Text(20), default="Asset")
     change = commands.add_parser("enter-change-order", help="enter a commitment change order")
     change.add_argument("--commitment", required=True)
     change.add_argument("--item", type=int, required=True)

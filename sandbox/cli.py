@@ -6,6 +6,7 @@ Exit 0 when the command did its work (an import with refused lines did: they are
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import sys
 from contextlib import contextmanager
@@ -81,6 +82,24 @@ def _export(options: Namespace) -> Iterator[str]:
         counts = export.export(connection, options.out)
     for table, count in counts.items():
         yield f"{table}.csv: {count} rows"
+
+
+def _serve(options: Namespace) -> Iterator[str]:
+    # Sage's side needs nothing but the standard library; only this command needs FastAPI.
+    from sandbox.api.server import Secrets  # noqa: PLC0415
+    from sandbox.api.serving import serve  # noqa: PLC0415
+
+    try:
+        known = Secrets(**json.loads(options.secrets.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as broken:
+        raise SandboxError(
+            f"the secrets cannot be read ({broken})",
+            where=str(options.secrets),
+            expected="JSON with api_key, api_secret, username and password",
+            do="write the file, readable for its owner only",
+        ) from None
+    serve(options.data, known, port=options.port, ready=options.ready, page_size=options.page_size)
+    yield "the service has ended"
 
 
 def _import(options: Namespace) -> Iterator[str]:
@@ -177,6 +196,12 @@ def _add_cost_code(options: Namespace) -> Iterator[str]:
     yield f"added {options.cost_code} / {options.category} to job {options.job}"
 
 
+def _add_account(options: Namespace) -> Iterator[str]:
+    with _step(options) as step:
+        is_new = masters_by_hand.add_account(step, options.account, options.title, options.type)
+    yield f"account {options.account} is {'added' if is_new else 'there already'}"
+
+
 def _enter_change_order(options: Namespace) -> Iterator[str]:
     change = masters_by_hand.ChangeOrder(
         options.commitment, options.item, options.units, options.amount, options.unit_cost, options.date,
@@ -199,6 +224,7 @@ COMMANDS: dict[str, Callable[[Namespace], Iterator[str]]] = {
     "seal-scenario": _seal_scenario,
     "clerk": _clerk,
     "export": _export,
+    "serve": _serve,
     "import": _import,
     "recover": _recover,
     "post-entries": _post_entries,
@@ -211,6 +237,7 @@ COMMANDS: dict[str, Callable[[Namespace], Iterator[str]]] = {
     "set-status": _set_status,
     "close-commitment": _close_commitment,
     "add-cost-code": _add_cost_code,
+    "add-account": _add_account,
     "enter-change-order": _enter_change_order,
     "approve-change-order": _approve_change_order,
 }

@@ -66,6 +66,11 @@ def read_line(raw: bytes, layout: Layout, books: Books) -> Transaction:
     fields = _fields(raw, layout)
     if fields["record"] != RECORD:
         raise RefusedLineError(f"record id {fields['record'] or '(empty)'} is not {RECORD}")
+    return read_fields(fields, layout, books)
+
+
+def read_fields(fields: dict[str, str], layout: Layout, books: Books) -> Transaction:
+    """Make an entry of the fields of a line by their names; raises RefusedLineError with the first reason found."""
     for name, longest in LENGTHS.items():
         if len(fields.get(name, "")) > longest:
             raise RefusedLineError(f"{name.replace('_', ' ')} is longer than {longest} characters: {fields[name]}")

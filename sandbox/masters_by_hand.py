@@ -185,3 +185,11 @@ def _account(step: Step, job: str, cost_code: str) -> str:
 def _require(touched: int, found: str, kind: str) -> None:
     if not touched:
         raise SandboxError(f"{kind} of this name does not exist", found=found, expected=kind, do="correct the name")
+
+
+def add_account(step: Step, account: str, title: str, kind: str) -> bool:
+    """Set up an account of the general ledger; False when it is there already."""
+    held = step.connection.execute("select 1 from GLM_MASTER__ACCOUNT where Account = ?", (account,)).fetchone()
+    if held is None:
+        step.run("insert_account", {"Account": account, "Account_Title": title, "Account_Type": kind})
+    return held is None

@@ -35,9 +35,12 @@ def statement(name: str) -> str:
     return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open a database file with the rules of the store: explicit transactions, foreign keys, patience with others."""
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+def connect(path: Path, *, is_shared: bool = False) -> sqlite3.Connection:
+    """Open a database file with the rules of the store: explicit transactions, foreign keys, patience with others.
+
+    A shared connection may be used by several threads, one after the other.
+    """
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=not is_shared)
     connection.row_factory = sqlite3.Row
     connection.execute("pragma foreign_keys = on")
     for name, function in (

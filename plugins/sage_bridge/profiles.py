@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from sage_bridge import rhythms
+from sage_bridge.hosted_profile import Hosted, read_hosted
 from sage_bridge.mappings import CodeMapping, read_mappings
 from sage_bridge.profile_reader import Reader
 
@@ -169,6 +170,7 @@ class Profile:
     limits: Limits
     ap_rules: tuple[ApRule, ...]
     mappings: tuple[CodeMapping, ...]
+    hosted: Hosted
     flows: tuple[Flow, ...]
 
     def flow(self, name: str) -> Flow:
@@ -206,6 +208,7 @@ def read_profile(values: object, file: str, places: Mapping[str, str] | None = N
         limits=_limits(reader.section("limits")),
         ap_rules=tuple(_ap_rule(part) for part in reader.sections("ap_rules")),
         mappings=read_mappings(reader),
+        hosted=read_hosted(reader.section("hosted")),
         flows=_flows(reader.section("flows")),
     )
     reader.finish()
@@ -325,6 +328,11 @@ def _ap_rule(reader: Reader) -> ApRule:
 def _flows(reader: Reader) -> tuple[Flow, ...]:
     found = tuple(_flow(name, direction, reader.section(name)) for name, direction in FLOWS.items())
     reader.finish()
+    # Answers are looked for where the lines went; a lane in two places could not be judged.
+    outbound = [flow for flow in found if flow.direction == "core_to_sage" or flow.name == "results"]
+    if len({flow.transport for flow in outbound}) > 1:
+        names = ", ".join(flow.name for flow in outbound)
+        reader.refuse(names, ", ".join(flow.transport for flow in outbound), "one transport for all of them")
     return found
 
 

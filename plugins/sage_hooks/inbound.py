@@ -34,6 +34,7 @@ from sage_hooks.inbound_records import (
     note_arrival,
     settle,
 )
+from sage_hooks.sealed_feeds import SealedFeeds
 from sage_hooks.warehouse import away_is_transient, fetch_file, run_file
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from sage_bridge.arrivals import State
     from sage_hooks.exchange import Exchange
-    from sage_hooks.inbound_folder import Arrival
+    from sage_hooks.inbound_folder import Arrival, Source
     from sage_hooks.warehouse import Connection
 
 ORDER = (
@@ -78,17 +79,17 @@ class _Announced:
 
 @away_is_transient
 def take_transfers(
-    connection: Connection, exchange: Exchange, company_id: str, flows: Sequence[str], environment: str
+    connection: Connection, exchange: Source, company_id: str, flows: Sequence[str], environment: str
 ) -> list[TransferOutcome]:
     """Take every file of the given flows that waits in the company's folders, in order of dependency and number.
 
     Commits what `connection` has open, then uses transactions of its own. A refused file does not stop the others;
     its outcome says so (`require_landed` turns that into an error at the end). Rows that an earlier landing put into
-    quarantine are tried again. Every outcome is acknowledged in the company's `ack/` folder.
+    quarantine are tried again. Every outcome of a file is acknowledged in the company's `ack/` folder.
 
     Args:
         connection: the warehouse, as role pipeline.
-        exchange: the SFTP server.
+        exchange: the SFTP server, or feeds that lie sealed in the warehouse.
         company_id: one company.
         flows: names of INBOUND feeds, in any order.
         environment: PROD or TEST; files of the other one are strays.
@@ -112,6 +113,8 @@ def take_transfers(
         arrivals = [arrival for arrival in by_folder[folder] if arrival.name.flow == flow]
         with _lane(connection, company_id, flow, environment):
             outcomes += _take_flow(connection, exchange, company, flow, arrivals)
+    if isinstance(exchange, SealedFeeds):
+        return outcomes
     for flow in flows:
         with _lane(connection, company_id, flow, environment):
             inbound_folder.acknowledge(connection, exchange, company_id, environment, flow)
@@ -220,7 +223,7 @@ def _lane(connection: Connection, company_id: str, flow: str, environment: str) 
 
 
 def _take_flow(
-    connection: Connection, exchange: Exchange, company: Company, flow: str, arrivals: list[Arrival]
+    connection: Connection, exchange: Source, company: Company, flow: str, arrivals: list[Arrival]
 ) -> list[TransferOutcome]:
     waiting = inbound_folder.unsettled(connection, company.company_id, company.environment, arrivals)
     outcomes = []
@@ -241,7 +244,7 @@ def _in_words(outcome: TransferOutcome) -> str:
     )
 
 
-def _take(connection: Connection, exchange: Exchange, company: Company, arrival: Arrival) -> TransferOutcome:
+def _take(connection: Connection, exchange: Source, company: Company, arrival: Arrival) -> TransferOutcome:
     outcome = TransferOutcome(
         arrival.name.flow, str(arrival.name), arrival.name.seq, arrival.name.rev, state="arrived", transfer_id=0
     )
@@ -265,7 +268,7 @@ def _take(connection: Connection, exchange: Exchange, company: Company, arrival:
 
 
 def _land(
-    connection: Connection, exchange: Exchange, company: Company, announced: _Announced, outcome: TransferOutcome
+    connection: Connection, exchange: Source, company: Company, announced: _Announced, outcome: TransferOutcome
 ) -> TransferOutcome:
     manifest = announced.manifest
     suite = inbound_gate.suite(manifest.flow)

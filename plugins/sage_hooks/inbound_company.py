@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sage_bridge.errors import BadConfig, NotApproved
 from sage_hooks import inbound
-from sage_hooks.company_files import exchange_of
 from sage_hooks.inbound_records import TransferOutcome
+from sage_hooks.sage_side import PROFILE_FLOWS, sage_side
 from sage_hooks.warehouse import fetch_file, warehouse
 
 if TYPE_CHECKING:
@@ -56,9 +56,11 @@ def companies_of_flow(flow: str, company_id: str | None, run_type: str = "manual
 
 def take_company(company_id: str, flows: Sequence[str]) -> list[dict[str, Any]]:
     """Take the waiting transfers of one company; gives their outcomes as mappings, errors as `take_transfers`."""
-    with warehouse() as connection, exchange_of(company_id) as exchange:
-        environment = fetch_file(connection, "core/select_company", {"company_id": company_id})[0]["environment"]
-        outcomes = inbound.take_transfers(connection, exchange, company_id, flows, environment)
+    with (
+        warehouse() as connection,
+        sage_side(connection, company_id, PROFILE_FLOWS.get(flows[0], "")) as sage,
+    ):
+        outcomes = sage.take(flows)
     return [asdict(outcome) for outcome in outcomes]
 
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sage_hooks.exchange import Entry, Exchange
+    from sage_hooks.sealed_feeds import SealedFeeds
     from sage_hooks.warehouse import Connection
+
+    Source = Exchange | SealedFeeds
 
 SECONDS_WITHOUT_MANIFEST = 30 * 60
 """A sender writes the manifest right after the file; one that is still missing then has been forgotten."""
@@ -67,7 +70,7 @@ def partner_folder(company_id: str, flow: str) -> str:
     return f"{company_id}/{'from_runblu' if flow == 'EVENT' else 'from_sage'}"
 
 
-def look(exchange: Exchange, folder: str, company_id: str, environment: str) -> tuple[list[Arrival], list[Stray]]:
+def look(exchange: Source, folder: str, company_id: str, environment: str) -> tuple[list[Arrival], list[Stray]]:
     """Sort what lies in a folder into files to take, in order of flow and number, and strays; nothing is opened."""
     entries = {entry.name: entry for entry in exchange.listing(folder) if ".part." not in entry.name}
     bases = {name.removesuffix(_MANIFEST) for name in entries}

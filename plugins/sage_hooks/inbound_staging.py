@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sage_bridge.feeds import Feed
     from sage_bridge.transfers import Manifest
-    from sage_hooks.exchange import Exchange
+    from sage_hooks.inbound_folder import Source
     from sage_hooks.warehouse import Connection
 
 KEPT_IN_ROW = 8 * 1024 * 1024
@@ -103,7 +103,7 @@ def raw_folder() -> Path:
 
 def receive(
     connection: Connection,
-    exchange: Exchange,
+    exchange: Source,
     path: str,
     feed: Feed,
     manifest: Manifest,

@@ -63,10 +63,11 @@ class SealCounts:
 
 
 @away_is_transient
-def check_lane(connection: Connection, exchange: Exchange, company_id: str, flow: str) -> None:
+def check_lane(connection: Connection, exchange: Exchange | None, company_id: str, flow: str) -> None:
     """Lock a lane of which server or Sage know a later file than we do; call it before anything is sealed.
 
-    A file sealed by a database that was restored would take a number that is taken (protocol 3.7).
+    A file sealed by a database that was restored would take a number that is taken (protocol 3.7). Without a server
+    (`exchange` None, hosted Sage) Sage alone is asked.
 
     Raises:
         LaneStopped: RS-502 the lane is locked.

@@ -71,7 +71,7 @@ def take_lane_answers(connection: Connection, exchange: Exchange, company_id: st
         total += taken
         stops += stopped
     if flow == "" or total.rejected or stops:
-        _settle(connection, company_id)
+        settle_answers(connection, company_id)
     if stops:
         raise stops[0]
     return total
@@ -118,7 +118,8 @@ def _is_complete(name: str, names: set[str]) -> bool:
     return name in names and f"{name}{answers.PROOF_SUFFIX}" in names
 
 
-def _sealed(row: dict[str, Any]) -> answers.Sealed:
+def sealed(row: dict[str, Any]) -> answers.Sealed:
+    """Give what an answer to an awaited batch must repeat."""
     return answers.Sealed(
         row["file_name"],
         row["flow"],
@@ -140,9 +141,18 @@ def _read(exchange: Exchange, row: dict[str, Any], suffix: str, limit: int) -> t
 def _take_ack(connection: Connection, exchange: Exchange, row: dict[str, Any]) -> Answered:
     content, proof = _read(exchange, row, answers.ACK_SUFFIX, answers.ACK_LIMIT)
     checkpoint("answers.ack_read")
+    return keep_ack(connection, row, content, proof)
+
+
+def keep_ack(connection: Connection, row: dict[str, Any], content: bytes, proof: bytes) -> Answered:
+    """Compare a technical ack with what was sealed, keep it and move its file on.
+
+    Raises:
+        RefusedTransfer: RS-241 it speaks of other content; RS-243 it turns the file away.
+    """
     name = f"{row['file_name']}{answers.ACK_SUFFIX}"
     answers.check_proof(content, proof, name)
-    ack = answers.read_ack(content, _sealed(row))
+    ack = answers.read_ack(content, sealed(row))
     if ack.status == "refused":
         raise RefusedTransfer(
             "RS-243",
@@ -174,10 +184,19 @@ def _take_ack(connection: Connection, exchange: Exchange, row: dict[str, Any]) -
 def _take_result(connection: Connection, exchange: Exchange, row: dict[str, Any]) -> Answered:
     content, proof = _read(exchange, row, answers.RESULT_SUFFIX, answers.RESULT_LIMIT)
     checkpoint("answers.result_read")
+    return keep_result(connection, row, content, proof)
+
+
+def keep_result(connection: Connection, row: dict[str, Any], content: bytes, proof: bytes) -> Answered:
+    """Compare line results with what was sealed, keep them and move file and lines on.
+
+    Raises:
+        RefusedTransfer: RS-241, RS-242 they do not fit.
+    """
     one = {"batch_id": row["batch_id"]}
     references = [line["reference"] for line in fetch_file(connection, "outbox/select_batch_references", one)]
     connection.commit()
-    results = answers.read_result(content, _sealed(row), references)
+    results = answers.read_result(content, sealed(row), references)
     answers.check_proof(content, proof, f"{row['file_name']}{answers.RESULT_SUFFIX}", len(results))
     with connection.transaction():
         lock_lines(connection, row["company_id"], row["flow"])
@@ -234,7 +253,8 @@ def _stop(connection: Connection, row: dict[str, Any], reason: str) -> LaneStopp
     )
 
 
-def _settle(connection: Connection, company_id: str) -> None:
+def settle_answers(connection: Connection, company_id: str) -> None:
+    """Open and close the exceptions that follow from answers."""
     with connection.transaction():
         settle_findings(connection, company_id, "postings")
         settle_findings(connection, company_id, "receipts")

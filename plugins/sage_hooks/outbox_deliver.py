@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SHORT_WAIT_SECONDS = 5
 """How long a run that other answers wait behind stays with one file's ack."""
-_FLOW_NAMES = {"DC": "material_costs", "ADJ": "adjustments", "RCV": "receipts"}
+FLOW_NAMES = {"DC": "material_costs", "ADJ": "adjustments", "RCV": "receipts"}
 _SECONDS_BETWEEN_LOOKS = 0.3
 _LOOKS = 3
 _SECONDS_BETWEEN_ASKING = 0.25
@@ -101,14 +101,17 @@ def continue_lanes(
     company = load_company(connection, company_id)
     with connection.transaction():
         lanes = fetch_file(connection, "outbox/select_lanes_to_continue", {"company_id": company_id})
-    flows = [lane["flow"] for lane in lanes if company.profile.flow(_FLOW_NAMES[lane["flow"]]).is_on]
+    flows = [lane["flow"] for lane in lanes if company.profile.flow(FLOW_NAMES[lane["flow"]]).is_on]
     return sum(
         deliver(connection, exchange, company_id, flow, ack_wait_seconds=ack_wait_seconds).sent for flow in flows
     )
 
 
-def require_known_numbers(connection: Connection, exchange: Exchange, lane: Lane) -> None:
-    """Lock the lane if server or Sage hold a later file than we know: our database was restored (protocol 3.7)."""
+def require_known_numbers(connection: Connection, exchange: Exchange | None, lane: Lane) -> None:
+    """Lock the lane if server or Sage hold a later file than we know: our database was restored (protocol 3.7).
+
+    Without a server (`exchange` None) Sage alone is asked.
+    """
     with connection.transaction():
         run_file(connection, "outbox/insert_file_counter", lane.key)
         last_seq = fetch_file(connection, "outbox/select_file_counter", lane.key)[0]["last_seq"]
@@ -121,11 +124,11 @@ def require_known_numbers(connection: Connection, exchange: Exchange, lane: Lane
         settle_findings(connection, lane.company.company_id, "batches")
 
 
-def greatest_known_number(connection: Connection, exchange: Exchange, lane: Lane, last_seq: int) -> int:
+def greatest_known_number(connection: Connection, exchange: Exchange | None, lane: Lane, last_seq: int) -> int:
     """Give a file number beyond ours that server or Sage know, else ours; without gaps, the next number tells."""
     company = lane.company
     following = lane.file_name(last_seq + 1)
-    if outbox_server.is_seq_on_server(exchange, company.company_id, following):
+    if exchange is not None and outbox_server.is_seq_on_server(exchange, company.company_id, following):
         return outbox_server.greatest_seq(exchange, company.company_id, lane.flow, company.environment)
     if lane.flow == RECEIPT_FLOW:
         return last_seq
@@ -142,7 +145,7 @@ def _send(connection: Connection, exchange: Exchange, batch: Batch, lease_second
         verdict = _looked(connection, exchange, batch)
         checkpoint("deliver.looked")
         if verdict.step is not Step.RECORD_SENT:
-            _require_not_in_sage(connection, batch)
+            require_not_in_sage(connection, batch)
         if verdict.step is Step.UPLOAD:
             verdict = _upload(connection, exchange, batch, lease_seconds)
         if verdict.step is Step.WRITE_MANIFEST:
@@ -157,7 +160,7 @@ def _send(connection: Connection, exchange: Exchange, batch: Batch, lease_second
         outbox_lane.free(connection, batch)
 
 
-def _require_not_in_sage(connection: Connection, batch: Batch) -> None:
+def require_not_in_sage(connection: Connection, batch: Batch) -> None:
     """Stop before the first send of a file whose lines Sage holds already and which no folder shows.
 
     Raises:

@@ -28,6 +28,16 @@ POLICIES: dict[str, Any] = {
     ],
 }
 
+HOSTED: dict[str, Any] = {
+    "connection": "sage_api",
+    "serves": ["items", "sent"],
+    "statuses": ["Unstarted", "In progress", "Closed"],
+    "commitment_types": ["none", "Subcontract", "Purchase order"],
+    "direct_cost_type": 1,
+    "receipt_document_type": "e952e73a-f61a-5a44-b078-de3907321df1",
+    "settle_seconds": 2,
+}
+
 
 def values() -> dict[str, Any]:
     return {
@@ -71,6 +81,7 @@ def values() -> dict[str, Any]:
                 "approved_by": "controller",
             }
         ],
+        "hosted": dict(HOSTED),
         "mappings": [
             {
                 "material_class": "pipe",
@@ -166,6 +177,10 @@ def test_a_profile_cannot_be_changed() -> None:
         ("flows.jobs.is_on", "yes", "RS-113", "true or false"),
         ("flows.jobs.transport", "fax", "RS-113", "files, api"),
         ("flows.holidays", {}, "RS-116", "jobs"),
+        ("flows.results.transport", "api", "RS-117", "one transport for all of them"),
+        ("hosted.serves", ["items", "weather"], "RS-113", "periods"),
+        ("hosted.statuses", ["Closed"], "RS-113", "In progress"),
+        ("hosted.receipt_document_type", "receipt", "RS-112", "text of the form"),
         ("polcy", "installation", "RS-116", "policy"),
     ],
 )

@@ -33,16 +33,17 @@ ORACLE = {
 class Demo:
     """Runs of `python -m ops.demo` on one state of their own."""
 
-    def __init__(self, var: Path) -> None:
+    def __init__(self, var: Path, *, is_hosted: bool = False) -> None:
+        self.is_hosted = is_hosted
         self.scenario = open_scenario(REPOSITORY / "include" / "scenario")
         self.var = var
-        self.folder = var / "demo" / self.scenario.name
+        self.folder = var / "demo" / f"{self.scenario.name}{'_hosted' if is_hosted else ''}"
         self.log = var / "demo.log"
 
     def start(self, **environment: str) -> subprocess.Popen[bytes]:
         with self.log.open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "ops.demo", str(self.scenario.folder)],
+                [sys.executable, "-m", "ops.demo", str(self.scenario.folder), *["--hosted"][: self.is_hosted]],
                 cwd=REPOSITORY,
                 env=python_environment(SAGE_BRIDGE_VAR=str(self.var), **environment),
                 stdout=log,

@@ -1,0 +1,71 @@
+"""The Airflow connection of a hosted company: its own type, `sage_api`, with a form in the UI.
+
+`CONNECTION_TYPE` is what a provider's `get_provider_info` lists under `connection-types`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sage_hooks.hosted_api import HostedApi
+
+CONNECTION_TYPE: dict[str, Any] = {
+    "connection-type": "sage_api",
+    "hook-class-name": "sage_hooks.hosted_connection.SageApiHook",
+    "hook-name": "Sage 300 CRE (hosted)",
+    "ui-field-behaviour": {
+        "hidden-fields": ["schema"],
+        "relabeling": {"host": "Host of the customer's service", "login": "API user"},
+        "placeholders": {"host": "company.hh2.com", "port": "443"},
+    },
+    "conn-fields": {
+        "api_key": {"label": "API key", "schema": {"type": ["string", "null"]}},
+        "api_secret": {"label": "API secret", "schema": {"type": ["string", "null"], "format": "password"}},
+        "scheme": {
+            "label": "Scheme",
+            "schema": {"type": ["string", "null"], "enum": ["https", "http", None]},
+            "description": "http only for a service on this machine",
+        },
+    },
+}
+
+
+class SageApiHook:
+    """Opens the hosted service that an Airflow connection names."""
+
+    conn_name_attr = "conn_id"
+    default_conn_name = "sage_api"
+    conn_type = "sage_api"
+    hook_name = "Sage 300 CRE (hosted)"
+
+    def __init__(self, conn_id: str = default_conn_name) -> None:
+        """Name the connection."""
+        self.conn_id = conn_id
+
+    def get_conn(self) -> HostedApi:
+        """Give the service; nothing is opened before its first call."""
+        from airflow.sdk import BaseHook
+
+        found = BaseHook.get_connection(self.conn_id)
+        extra = found.extra_dejson
+        scheme = str(extra.get("scheme") or "https")
+        port = f":{found.port}" if found.port else ""
+        return HostedApi(
+            f"{scheme}://{found.host}{port}",
+            api_key=str(extra.get("api_key") or ""),
+            api_secret=str(extra.get("api_secret") or ""),
+            username=found.login or "",
+            password=found.password or "",
+        )
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Log in and read the accounts, for the button of the UI; the sentence says what is wrong."""
+        from sage_bridge.errors import BridgeError
+        from sage_bridge.hosted_documents import RESOURCES
+
+        try:
+            with self.get_conn() as api:
+                count = len(api.pages(RESOURCES["accounts"].path, 0, is_paged=False))
+        except BridgeError as error:
+            return False, str(error)
+        return True, f"logged in; {count} accounts are shown"

@@ -1,0 +1,308 @@
+"""Delivery to hosted Sage: every line of a batch is written once, in two steps, whatever dies in between.
+
+Bodies are stored before the first call. Before anything is sent, and after every silence, what the service holds under
+our references is looked up: found, it is taken as ours and never sent again; absent after the link's settling time, the
+same body goes again. A link that cannot be looked into stops the lane instead (docs/hosted.md).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sage_bridge import hosted_writes
+from sage_bridge.errors import LaneStopped, Transient
+from sage_bridge.hosted_documents import RESOURCES, Held
+from sage_bridge.lanes import RECEIPT_FLOW, State
+from sage_bridge.sage_files import DirectCostLayout, parse_receipts
+from sage_hooks import outbox_lane
+from sage_hooks.hosted_api import OutcomeUnknown, Refused
+from sage_hooks.hosted_pull import read_resource
+from sage_hooks.outbox_company import load_company, lock_lines, settle
+from sage_hooks.outbox_deliver import FLOW_NAMES, Delivered, require_known_numbers, require_not_in_sage
+from sage_hooks.outbox_seal import Lane
+from sage_hooks.warehouse import away_is_transient, fetch_file, run_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sage_bridge.hosted_documents import Document
+    from sage_bridge.profiles import Profile
+    from sage_hooks.hosted_api import HostedApi
+    from sage_hooks.outbox_lane import Batch
+    from sage_hooks.warehouse import Connection
+
+LEASE_SECONDS = 3600
+"""A live worker is never overtaken: the service has no guard of its own. A dead one loses its batch at once."""
+SENDS = 3
+_POINTED_AT = ("jobs", "extras", "cost_codes", "categories", "accounts", "commitments", "commitment_items")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a flow is written: the resource of the first step, of the second, and of what was sent."""
+
+    first: str
+    second: str
+    second_name: str
+    sent: str
+
+    @classmethod
+    def of(cls, flow: str) -> Way:
+        """Give the way of a flow."""
+        if flow == RECEIPT_FLOW:
+            return cls(hosted_writes.DOCUMENT, hosted_writes.EXPORT, "document", hosted_writes.DOCUMENTS)
+        return cls(hosted_writes.COSTS, hosted_writes.SYNCHRONIZE, "id", hosted_writes.COSTS)
+
+
+@away_is_transient
+def deliver_hosted(connection: Connection, api: HostedApi, company_id: str, flow: str) -> Delivered:
+    """Write the sealed batches of a lane, one after another; safe at any time, by any number of workers.
+
+    Raises:
+        LaneStopped: RS-501 an outcome is unknown, RS-502 the lane is locked: a person decides.
+        Transient: RS-903 the service is away; RS-941 another worker took over.
+    """
+    settle(connection)
+    lane = Lane(load_company(connection, company_id), flow)
+    require_known_numbers(connection, None, lane)
+    sent = 0
+    while True:
+        claim = outbox_lane.claim(connection, lane, LEASE_SECONDS)
+        if claim.batch is None:
+            return Delivered(sent, is_waiting=claim.outcome == "waiting", is_busy=claim.outcome == "busy")
+        try:
+            _Delivery(connection, api, lane.company.profile, claim.batch).run()
+        except Transient:
+            if not connection.closed:
+                outbox_lane.hold_lease(connection, claim.batch, lease_seconds=0)
+            raise
+        finally:
+            outbox_lane.free(connection, claim.batch)
+        sent += 1
+
+
+@away_is_transient
+def continue_hosted(connection: Connection, api: HostedApi, company_id: str) -> int:
+    """Go on with what earlier runs left, of the flows that are on; gives the number of batches sent."""
+    settle(connection)
+    profile = load_company(connection, company_id).profile
+    with connection.transaction():
+        lanes = fetch_file(connection, "outbox/select_lanes_to_continue", {"company_id": company_id})
+    flows = [lane["flow"] for lane in lanes if profile.flow(FLOW_NAMES[lane["flow"]]).is_on]
+    return sum(deliver_hosted(connection, api, company_id, flow).sent for flow in flows)
+
+
+class _Delivery:
+    """One claimed batch on its way."""
+
+    def __init__(self, connection: Connection, api: HostedApi, profile: Profile, batch: Batch) -> None:
+        self._connection, self._api, self._profile, self._batch = connection, api, profile, batch
+        self._way = Way.of(batch.flow)
+        self._cursor = {"company_id": batch.company_id, "resource": self._way.sent}
+
+    def run(self) -> None:
+        """Store, look, write what is absent, start its operations, and say that it is sent."""
+        writes = self._writes()
+        if not writes:
+            require_not_in_sage(self._connection, self._batch)
+            self._store()
+            writes = self._writes()
+            newest = self._require_absent(writes)
+        else:
+            newest = self._adopt(writes)
+        for write in writes:
+            if write["result"] is None and write["entity_id"] is None:
+                self._first_step(write)
+        for write in writes:
+            if write["result"] is None and write["operation_id"] is None:
+                self._second_step(write)
+        self._record_sent(len(writes), newest)
+
+    def _writes(self) -> list[dict[str, Any]]:
+        with self._connection.transaction():
+            return fetch_file(self._connection, "outbox/select_hosted_writes", {"batch_id": self._batch.batch_id})
+
+    def _store(self) -> None:
+        """Make every body and keep it with the place from which to look; a line without a body is rejected here."""
+        batch, profile = self._batch, self._profile
+        for resource in _POINTED_AT:
+            if RESOURCES[resource].served_by in {"", *profile.hosted.serves}:
+                read_resource(self._connection, self._api, batch.company_id, resource)
+        directory = hosted_writes.Directory(self._held())
+        with self._connection.transaction():
+            cursor = fetch_file(self._connection, "landing/select_hosted_cursor", self._cursor)
+            one = {
+                "batch_id": batch.batch_id,
+                "company_id": batch.company_id,
+                "look_from": cursor[0]["version"] if cursor else 0,
+            }
+            for number, reference, make in self._parts(directory):
+                body, result, message = "", None, ""
+                try:
+                    body = make()
+                except hosted_writes.Unwritable as why:
+                    result, message = "REJECTED", str(why)
+                values = {"line_number": number, "reference": reference, "body": body}
+                kept = {**one, **values, "result": result, "message": message}
+                run_file(self._connection, "outbox/insert_hosted_write", kept)
+
+    def _parts(self, directory: hosted_writes.Directory) -> list[tuple[int, str, Callable[[], str]]]:
+        batch, profile = self._batch, self._profile
+        if batch.flow == RECEIPT_FLOW:
+            lines = parse_receipts(batch.content)
+            kind = profile.hosted.receipt_document_type
+            return [
+                (0, batch.file_name,
+                 lambda: hosted_writes.receipts_body(batch.file_name, batch.sha256, lines, directory, kind))
+            ]  # fmt: skip
+        costs = DirectCostLayout(profile.direct_cost, profile.file_encoding).parse(batch.content)
+        return [
+            (number, line.ref_1, lambda line=line: hosted_writes.cost_body(line, directory, profile))  # type: ignore[misc]
+            for number, line in enumerate(costs, 1)
+        ]
+
+    def _held(self) -> Held:
+        documents: dict[str, dict[str, Document]] = {name: {} for name in _POINTED_AT}
+        values = {"company_id": self._batch.company_id, "resources": list(_POINTED_AT)}
+        with self._connection.transaction():
+            for row in fetch_file(self._connection, "landing/select_hosted_documents", values):
+                documents[row["resource"]][row["document_id"]] = row["body"]
+        return Held(self._profile.hosted, documents)
+
+    def _sent(self, look_from: int) -> tuple[dict[str, list[Document]], int]:
+        """Give what the service holds of what was sent since a version, by reference, and the newest version."""
+        with self._connection.transaction():
+            rows = fetch_file(self._connection, "outbox/select_hosted_entities", {"batch_id": self._batch.batch_id})
+        documents = self._api.pages(self._way.sent, look_from)
+        newest = max((int(document["Version"]) for document in documents), default=look_from)
+        return hosted_writes.by_reference(documents, frozenset(row["entity_id"] for row in rows)), newest
+
+    def _require_absent(self, writes: list[dict[str, Any]]) -> int:
+        """Stop before the first call if the service holds our references already: our database was restored.
+
+        Gives the newest version seen: the next batch need not look further back.
+        """
+        look_from = int(writes[0]["look_from"])
+        if not self._can_look:
+            return look_from
+        found, newest = self._sent(look_from)
+        held = [write["reference"] for write in writes if write["reference"] in found]
+        if held:
+            raise self._stop(f"the service holds {len(held)} of its lines before it was sent, first {held[0]}")
+        return newest
+
+    def _adopt(self, writes: list[dict[str, Any]]) -> int:
+        """Take over what an earlier attempt has sent and not noted; gives the newest version seen."""
+        look_from = int(writes[0]["look_from"])
+        if self._can_look:
+            found, newest = self._sent(look_from)
+            for write in writes:
+                if write["result"] is None and write["operation_id"] is None:
+                    self._take(write, found)
+            return newest
+        # Sealed again means that two people have found that nothing arrived.
+        is_open = any(write["result"] is None and write["operation_id"] is None for write in writes)
+        if is_open and not self._batch.is_first_try:
+            raise self._stop("an earlier attempt ended without word, and the link cannot be looked into")
+        return look_from
+
+    def _take(self, write: dict[str, Any], found: dict[str, list[Document]]) -> bool:
+        """Note what the service holds under a reference; False when it holds nothing.
+
+        Raises:
+            LaneStopped: RS-501 it holds two, or another content.
+        """
+        documents = found.get(write["reference"], [])
+        if not documents:
+            return False
+        if len(documents) > 1:
+            raise self._stop(f"the service holds {write['reference']} {len(documents)} times")
+        name = hosted_writes.differs(write["body"], documents[0])
+        if name:
+            raise self._stop(f"the service holds {write['reference']} with another {name}")
+        operation = documents[0].get("OperationId")
+        self._note(write, entity_id=str(documents[0]["Id"]), operation_id=str(operation) if operation else None)
+        return True
+
+    def _first_step(self, write: dict[str, Any]) -> None:
+        for _ in range(SENDS):
+            outbox_lane.hold_lease(self._connection, self._batch, lease_seconds=LEASE_SECONDS)
+            try:
+                self._note(write, entity_id=self._api.write(self._way.first, content=write["body"]))
+            except Refused as refused:
+                self._note(write, result="REJECTED", message=str(refused))
+            except OutcomeUnknown as unknown:
+                if not self._look_up(write, unknown):
+                    continue
+            return
+        raise self._gives_no_word(write["reference"])
+
+    def _second_step(self, write: dict[str, Any]) -> None:
+        for _ in range(SENDS):
+            outbox_lane.hold_lease(self._connection, self._batch, lease_seconds=LEASE_SECONDS)
+            try:
+                operation = self._api.write(self._way.second, **{self._way.second_name: write["entity_id"]})
+                self._note(write, operation_id=operation)
+            except Refused as refused:
+                self._note(write, result="REJECTED", message=str(refused))
+            except OutcomeUnknown as unknown:
+                if not self._look_up(write, unknown) or write["operation_id"] is None:
+                    continue
+            return
+        raise self._gives_no_word(write["reference"])
+
+    def _look_up(self, write: dict[str, Any], unknown: OutcomeUnknown) -> bool:
+        """Look after a silence whether a step was done; what was silent may still come, so not at once."""
+        if not self._can_look:
+            raise self._stop(f"{write['reference']}: {unknown}, and the link cannot be looked into") from unknown
+        log.warning("%s: %s; looking it up", write["reference"], unknown)
+        time.sleep(self._profile.hosted.settle_seconds)
+        found, _ = self._sent(write["look_from"])
+        return self._take(write, found)
+
+    def _note(self, write: dict[str, Any], **known: str | None) -> None:
+        values = {"entity_id": None, "operation_id": None, "result": None, "message": None, **known}
+        with self._connection.transaction():
+            run_file(
+                self._connection,
+                "outbox/update_hosted_write",
+                {"batch_id": self._batch.batch_id, "line_number": write["line_number"], **values},
+            )
+        write.update({name: value for name, value in values.items() if value is not None})
+
+    def _record_sent(self, parts: int, newest: int) -> None:
+        batch = self._batch
+        evidence = {"seen": "every part has an operation", "parts": parts, "sha256": batch.sha256}
+        with self._connection.transaction():
+            lock_lines(self._connection, batch.company_id, batch.flow)
+            run_file(self._connection, "landing/merge_hosted_cursor", {**self._cursor, "version": newest})
+            moved = outbox_lane.move(
+                self._connection, batch.batch_id, batch.flow, batch.file_name, start=(State.SENDING,), to=State.SENT,
+                evidence=evidence, token=batch.token,
+            )  # fmt: skip
+        if not moved:
+            outbox_lane.require_moved_on(self._connection, batch)
+
+    @property
+    def _can_look(self) -> bool:
+        return "sent" in self._profile.hosted.serves
+
+    def _gives_no_word(self, reference: str) -> Transient:
+        return Transient(
+            "RS-904",
+            "the hosted service gives no word about a write",
+            record=f"{self._batch.file_name} {reference}",
+            found=f"{SENDS} silences, each time absent when looked up",
+            do="wait for the next try: it looks first",
+        )
+
+    def _stop(self, reason: str) -> LaneStopped:
+        batch = self._batch
+        return outbox_lane.stop(
+            self._connection, batch.company_id, batch.batch_id, batch.flow, batch.file_name,
+            start=(State.SENDING,), reason=reason, token=batch.token,
+        )  # fmt: skip

@@ -1,0 +1,78 @@
+"""Hosted Sage gives the same books as files: the whole loop over both, compared by what Sage itself exports."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ops.paths import REPOSITORY
+from tests.ops.demo_runs import Demo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+# What says when and in which order a row came, not what it is.
+ARRIVAL = {
+    *("Row_ID", "Run", "Sequence", "Date_Stamp", "Time_Stamp", "Row_Version", "Operator_Stamp", "Batch", "Ref_2"),
+    "run_no",
+}
+MARTS = ("job_cost_by_period.csv", "commitment_position.csv", "period_variance.csv")
+
+
+@pytest.fixture(scope="module")
+def both(test_var: Path) -> Iterator[tuple[Demo, Demo]]:
+    demos = []
+    for name in ("files", "hosted"):
+        var = test_var / f"demo-{name}"
+        var.mkdir(parents=True)
+        demos.append(Demo(var, is_hosted=name == "hosted"))
+    yield demos[0], demos[1]
+    for demo in demos:
+        for process in demo.processes():
+            process.kill()
+
+
+def test_both_runs_hold_every_law(both: tuple[Demo, Demo]) -> None:
+    for demo in both:
+        assert demo.run() == 0, demo.said()
+        laws = json.loads((demo.folder / "tie_out.json").read_text(encoding="utf-8"))["laws"]
+        assert {name: law["holds"] for name, law in laws.items()} == {f"L{number}": True for number in range(1, 10)}
+        assert demo.processes() == []
+
+
+@pytest.mark.parametrize("table", ["JCT_CURRENT__TRANSACTION", "JCT_NEW__TRANSACTION", "JCT_HISTORY__TRANSACTION"])
+def test_sage_holds_the_same_rows(both: tuple[Demo, Demo], table: str) -> None:
+    files, hosted = (_books(demo.folder / "sage" / f"{table}.csv") for demo in both)
+    assert hosted == files
+    assert files or table != "JCT_CURRENT__TRANSACTION"
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_analysts_see_the_same_figures(both: tuple[Demo, Demo], mart: str) -> None:
+    files, hosted = (_books(demo.folder / "mart" / mart) for demo in both)
+    assert hosted == files
+
+
+def test_a_second_run_over_the_service_sends_nothing(both: tuple[Demo, Demo]) -> None:
+    hosted = both[1]
+    before = _books(hosted.folder / "sage" / "JCT_CURRENT__TRANSACTION.csv")
+    assert hosted.run() == 0, hosted.said()
+    assert _books(hosted.folder / "sage" / "JCT_CURRENT__TRANSACTION.csv") == before
+
+
+def _books(path: Path) -> Counter[tuple[tuple[str, str], ...]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return Counter(
+            tuple((name, value) for name, value in row.items() if name not in ARRIVAL) for row in csv.DictReader(file)
+        )
+
+
+def test_the_command_is_the_one_of_the_readme() -> None:
+    assert "$(if $(HOSTED),--hosted)" in (REPOSITORY / "Makefile").read_text(encoding="utf-8")
