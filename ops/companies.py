@@ -36,12 +36,6 @@ def default_profile(company_id: str, file: Path = DEFAULT_FILE, overlay: Path | 
     return replace(load_profile(file, overlay), company_id=company_id, company_name=f"Company {company_id}")
 
 
-def store_profile(connection: Connection, profile: Profile, stored_by: str = "") -> int:
-    """Store a profile with rules and mappings in the caller's transaction; gives the number of rows that changed.
-
-    A data flow that the file says as it did before keeps what was set in the tables since. Every profile that comes
-    into force is kept as a version with `stored_by`, by default the login.
-
 def hosted_profile(profile: Profile) -> Profile:
     """Give a profile whose flows from and to Sage go over its hosted service."""
     return replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg.types.json import Jsonb
 
@@ -33,6 +33,11 @@ insert into core.job_cost_transaction
 select (jsonb_populate_record(t, jsonb_build_object('row_id', 'H/' || t.row_id, 'source', 'HISTORY'))).*
 from core.job_cost_transaction as t where t.invoice = %s
 """
+AGREED = {
+    "opening-posted": """update core.company set profile = profile || '{"opening_entry": "posted"}'::jsonb""",
+    "short": "update core.commitment set is_closed = true",
+    "no-policy": "delete from core.cost_policy",
+}
 LETTERS = {"consumption": "C", "invoice_offset": "F", "price_variance": "P", "accrual": "A", "accrual_reversal": "B"}
 
 
@@ -97,18 +102,7 @@ class Story:
         """Let an event, invoice, charge or change order happen on a day."""
         code = {"code": OTHER_CODE} if words[-2:] == ["on", "B"] else {}
         if words[0] in EVENTS:
-            more = {"cost_code": OTHER_CODE} if code else {}
-            if "of" in words:
-                name = "reverses_event_id" if words[0] == "reverse" else "receipt_event_id"
-                more[name] = words[words.index("of") + 1]
-                if more[name].startswith("T"):
-                    # What a transfer brought counts on the codes it was brought to.
-                    more |= {"job": None, "cost_code": None, "category": None}
-            if words[-2:] == ["to", "B"]:
-                more["to_cost_code"] = OTHER_CODE
-            if words[0] in ("return", "reject"):
-                more |= {"disposition": "pay" if words[-1] == "pay" else "credit", "reason": "damaged"}
-            self.books.happen(EVENTS[words[0]], words[1], day, words[2], "PO-1", **more)
+            self.move(day, words, {"cost_code": OTHER_CODE} if code else {})
         elif words[0] == "invoice":
             self.rows += 1
             booked = {"booked": f"2024-{words[-1]}"} if "booked" in words else {}
@@ -124,6 +118,20 @@ class Story:
         else:
             said = {"tax": "Tax A", "freight": "Freight A", "rental": "Rental of a crane"}[words[0]]
             self.books.sage_row(words[0], day, words[1], type="AP cost", origin="AP", description=said, vendor="V1")
+
+    def move(self, day: str, words: list[str], more: dict[str, Any]) -> None:
+        """Let an event happen."""
+        if "of" in words:
+            name = "reverses_event_id" if words[0] == "reverse" else "receipt_event_id"
+            more[name] = words[words.index("of") + 1]
+            if more[name].startswith("T"):
+                # What a transfer brought counts on the codes it was brought to.
+                more |= {"job": None, "cost_code": None, "category": None}
+        if words[-2:] == ["to", "B"]:
+            more["to_cost_code"] = OTHER_CODE
+        if words[0] in ("return", "reject"):
+            more |= {"disposition": "pay" if words[-1] == "pay" else "credit", "reason": "damaged"}
+        self.books.happen(EVENTS[words[0]], words[1], day, words[2], "PO-1", **more)
 
     def stray(self, day: str, invoice: str, amount: str) -> None:
         """Let AP enter an invoice without its commitment."""
@@ -164,20 +172,16 @@ class Story:
             )  # fmt: skip
             self.run("discard temp")
             ledger.land_inbox(self.books.connection)
-        elif what == "opening-posted":
-            self.run('update core.company set profile = profile || \'{"opening_entry": "posted"}\'::jsonb')
         elif what == "approve":
             self.run("insert into ledger.count_decision values ('AW', %s, 'controller', 'counted twice')", said)
-        elif what == "short":
-            self.run("update core.commitment set is_closed = true")
         elif what == "manage":
             kind, day = ("Subcontract", "2024-01-01") if said == "subcontracts" else ("", f"2024-{said}")
             self.run("insert into core.managed_rule values ('AW', 1, %s, '', %s, 'controller')", kind, day)
         elif what == "policy":
             new = (*more, "invoice")[0]
             self.run("insert into core.cost_policy values ('AW', '22-101', %s, %s, 'controller')", f"2024-{said}", new)
-        elif what == "no-policy":
-            self.run("delete from core.cost_policy")
+        elif what in AGREED:
+            self.run(AGREED[what])
         else:
             self.run("update core.commitment_item set amount = amount + %s, amount_tax = %s", said, said)
             profile = '{"tax_on_lines": true}' if what == "tax-on-line" else '{"tax_on_lines": false}'
