@@ -5,7 +5,8 @@ with guarded as (
     from (
         values
         ('ledger.material_event'), ('ledger.value_entry'), ('ledger.cost_entry'), ('ledger.opening_balance'),
-        ('audit.approval'), ('outbox.state_log'), ('audit.exception_payload')
+        ('ledger.count_decision'), ('audit.approval'), ('outbox.state_log'), ('audit.exception_payload'),
+        ('outbox.receipt_decision')
     ) as r (relation)
 ),
 

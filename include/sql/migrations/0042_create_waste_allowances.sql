@@ -151,14 +151,14 @@ select
     p.standard_item,
     p.item_name,
     p.unit,
-    p.units_installed,
-    p.units_wasted,
-    p.amount_wasted,
-    p.units_allowed,
-    p.units_excess,
-    p.amount_excess,
-    p.units_count_loss,
-    p.amount_count_loss
+    p.units_installed::numeric(18, 4) as units_installed,
+    p.units_wasted::numeric(18, 4) as units_wasted,
+    p.amount_wasted::numeric(14, 2) as amount_wasted,
+    p.units_allowed::numeric(18, 4) as units_allowed,
+    p.units_excess::numeric(18, 4) as units_excess,
+    p.amount_excess::numeric(14, 2) as amount_excess,
+    p.units_count_loss::numeric(18, 4) as units_count_loss,
+    p.amount_count_loss::numeric(14, 2) as amount_count_loss
 from core.company as y
 cross join lateral mart.waste_at(y.company_id, date 'infinity') as p;
 comment on view mart.waste

@@ -1,5 +1,5 @@
--- How much more than ordered may be received and confirmed: by line, else vendor, else company, else the profile; and the
--- decisions that let a held receipt through all the same.
+-- How much more than ordered may be received and confirmed: by line, else vendor, else company, else the profile; and
+-- the decisions that let a held receipt through all the same.
 create table core.receipt_tolerance (
     company_id text not null references core.company,
     commitment text not null default '',
@@ -18,7 +18,8 @@ comment on column core.receipt_tolerance.company_id is 'The company: one Sage da
 comment on column core.receipt_tolerance.commitment is 'Commitment of the line it is for; empty = every one';
 comment on column core.receipt_tolerance.item_number is 'Item number of the line it is for; 0 = every one';
 comment on column core.receipt_tolerance.vendor is 'Vendor it is for, where it is for no line; empty = every one';
-comment on column core.receipt_tolerance.kind is 'percent of the units ordered, or units; 0 of either tolerates nothing';
+comment on column core.receipt_tolerance.kind
+is 'percent of the units ordered, or units; 0 of either tolerates nothing';
 comment on column core.receipt_tolerance.tolerance is 'How many percent or units';
 comment on column core.receipt_tolerance.approved_by is 'Who approved it';
 grant insert, update, delete on core.receipt_tolerance to finance;

@@ -58,6 +58,7 @@ def test_a_month_reckoned_by_hand(books: Books) -> None:
         "difference": "0.00",
         "price_variance": "0.00",
         "accrual": "0.00",
+        "transferred": "0.00",
     }
 
 
