@@ -137,7 +137,7 @@ class Story:
         """Let AP enter an invoice without its commitment."""
         self.rows += 1
         self.books.sage_row(
-            f"{invoice}{self.rows}", day, amount, type="AP cost", origin="AP", description="Steel", vendor="V1",
+            f"AP {invoice}{self.rows}", day, amount, type="AP cost", origin="AP", description="Steel", vendor="V1",
             invoice=invoice,
         )  # fmt: skip
 

@@ -15,6 +15,19 @@ return concat_ws(
 comment on function recon.row_content
 is 'What a Sage row says without its id and the place it stands in: the same before and after it moves to the history';
 
+-- Whether we saw a row in CURRENT before it came to the history, so that it is no other row under a new id.
+create function recon.has_moved(wanted_company text, wanted_row text) returns boolean
+language sql stable
+return exists (
+    select
+    from core.row_history as h
+    where
+        h.company_id = wanted_company and h.entity = 'job_cost_transaction' and h.row_key = wanted_row
+        and h.row_before ->> 'source' = 'CURRENT'
+);
+comment on function recon.has_moved
+is 'Whether a row of the history stood in the current file under the same row id';
+
 -- What is decided about the rows of others as they stand: the newest approved decision, as long as the row is what it
 -- was. Where such a row has left CURRENT, the next undecided HISTORY row of the same content takes its decision over.
 create view recon.standing_decision as
@@ -73,6 +86,7 @@ arrived as (
         on
             t.company_id = d.company_id and t.vendor = d.vendor and t.invoice = d.invoice
             and t.source = 'HISTORY' and t.gone_at is null and recon.row_content(t) = d.content
+            and not recon.has_moved(t.company_id, t.row_id)
     where
         not exists (
             select
@@ -282,8 +296,8 @@ left join recon.standing_decision as d on d.company_id = t.company_id and d.row_
 
 -- Every posted AP row on a PO line as it stands in CURRENT or HISTORY, with the key that outlives both; one row per AP
 -- row. A row that is gone counts until both extracts have come once more: it may be on its way to the history. There
--- it is counted once: a CURRENT row of the same key gives way to the HISTORY row when it is gone, or when CURRENT has
--- not been extracted since the history came.
+-- it is counted once: a CURRENT row gives way to a HISTORY row of the same key that came under another row id, when it
+-- is gone, or when CURRENT has not been extracted since the history came.
 create or replace view outbox.mirrored_ap_row with (security_invoker = true) as
 with standing as (
     select
@@ -322,7 +336,12 @@ paired as (
             partition by
                 s.company_id, s.vendor, s.invoice, s.distribution_sequence, s.line_commitment, s.line_item_number,
                 s.transaction_date, s.accounting_date, s.place
-        ) as history_transfer_id
+        ) as history_transfer_id,
+        max(s.row_id) filter (where s.source = 'HISTORY') over (
+            partition by
+                s.company_id, s.vendor, s.invoice, s.distribution_sequence, s.line_commitment, s.line_item_number,
+                s.transaction_date, s.accounting_date, s.place
+        ) as history_row_id
     from standing as s
 ),
 
@@ -340,6 +359,7 @@ counted as (
     where
         p.source = 'HISTORY'
         or p.history_transfer_id is null
+        or recon.has_moved(p.company_id, p.history_row_id)
         or (
             p.gone_at is null
             and exists (

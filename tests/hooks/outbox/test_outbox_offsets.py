@@ -144,6 +144,15 @@ def test_a_row_that_stands_beside_its_equal_in_the_history_is_another(place: Pla
     assert [row["amount"] for row in place.postings()] == [Decimal("-1500.00"), Decimal("-1500.00")]
 
 
+def test_of_two_equal_rows_one_may_move_under_its_own_id(place: Place) -> None:
+    for name in ("A1", "A2"):
+        place.sage_row(name, "1500.00")
+    place.run(EXTRACT, flow="JCH", seq=7, at="2026-03-10T08:00:00Z")
+    place.run("update core.job_cost_transaction set source = 'HISTORY' where row_id = 'A2'")
+    prepare(place)
+    assert [row["amount"] for row in place.postings()] == [Decimal("-1500.00"), Decimal("-1500.00")]
+
+
 def test_equal_rows_of_one_invoice_are_mirrored_each(place: Place) -> None:
     place.sage_row("A1", "10.00")
     place.sage_row("A2", "10.00")
