@@ -1,33 +1,8 @@
-"""The Airflow connection of a hosted company: its own type, `sage_api`, with a form in the UI.
-
-`CONNECTION_TYPE` is what a provider's `get_provider_info` lists under `connection-types`.
-"""
+"""The Airflow connection of a hosted company; its form in the UI is declared in `provider.py`."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from sage_hooks.hosted_api import HostedApi
-
-CONNECTION_TYPE: dict[str, Any] = {
-    "connection-type": "sage_api",
-    "hook-class-name": "sage_hooks.hosted_connection.SageApiHook",
-    "hook-name": "Sage 300 CRE (hosted)",
-    "ui-field-behaviour": {
-        "hidden-fields": ["schema"],
-        "relabeling": {"host": "Host of the customer's service", "login": "API user"},
-        "placeholders": {"host": "company.hh2.com", "port": "443"},
-    },
-    "conn-fields": {
-        "api_key": {"label": "API key", "schema": {"type": ["string", "null"]}},
-        "api_secret": {"label": "API secret", "schema": {"type": ["string", "null"], "format": "password"}},
-        "scheme": {
-            "label": "Scheme",
-            "schema": {"type": ["string", "null"], "enum": ["https", "http", None]},
-            "description": "http only for a service on this machine",
-        },
-    },
-}
 
 
 class SageApiHook:

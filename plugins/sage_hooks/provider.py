@@ -40,6 +40,29 @@ _FILES = {
         },
     },
 }
+_API = {
+    "connection-type": "sage_api",
+    "hook-class-name": "sage_hooks.hosted_connection.SageApiHook",
+    "hook-name": "Sage 300 CRE (hosted)",
+    "ui-field-behaviour": {
+        "hidden-fields": ["schema"],
+        "relabeling": {"host": "Host of the customer's service", "login": "API user"},
+        "placeholders": {"host": "company.hh2.com", "port": "443"},
+    },
+    "conn-fields": {
+        "api_key": {"label": "API key", "schema": _TEXT, "description": "As the service's operator gave it."},
+        "api_secret": {
+            "label": "API secret",
+            "schema": {**_TEXT, "format": "password"},
+            "description": "Given with the key; better kept in a secrets backend.",
+        },
+        "scheme": {
+            "label": "Scheme",
+            "schema": {**_TEXT, "enum": ["https", "http", None]},
+            "description": "http only for a service on this machine.",
+        },
+    },
+}
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -48,5 +71,5 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "sage-bridge",
         "name": "Sage 300 CRE",
         "description": "Connections to Sage 300 Construction and Real Estate.",
-        "connection-types": [_FILES],
+        "connection-types": [_FILES, _API],
     }
