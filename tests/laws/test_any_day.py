@@ -171,7 +171,10 @@ def document(event: Event) -> str:
     return json.dumps({name: value for name, value in said.items() if value})
 
 
-@pytest.fixture(scope="module", params=["demo_small", pytest.param("aw_open", marks=pytest.mark.slow)])
+@pytest.fixture(
+    scope="module",
+    params=["demo_small", pytest.param("aw_open", marks=[pytest.mark.slow, pytest.mark.xdist_group("any day")])],
+)
 def world(request: pytest.FixtureRequest, postgres_server: str, warehouse_template: str) -> Iterator[World]:
     """A scenario in a database of its own; every seventh commitment is closed on some day."""
     name = request.param

