@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MASTERS = frozenset(
     {
         "core.ap_rule", "core.category", "core.company", "core.cost_code", "core.item", "core.job", "core.vendor",
-        "core.unit", "core.unit_spelling", "ledger.waiting_rule",
+        "core.profile_version", "core.unit", "core.unit_spelling", "ledger.waiting_rule",
     }
 )  # fmt: skip
 """What every history begins with."""

@@ -85,7 +85,9 @@ wanted as (
         'returned for credit, ' || r.amount || ' at the order''s price' as reason
     from position as p
     inner join reduction as r on r.commitment = p.commitment and r.item_number = p.item_number
-    where r.units > 0 and not p.is_closed
+    -- Closed in the meantime: Sage takes no change order any more.
+    inner join core.commitment as k on k.company_id = %(company_id)s and k.commitment = p.commitment
+    where r.units > 0 and not k.is_closed
 )
 
 insert into recon.proposed_event (

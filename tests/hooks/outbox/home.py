@@ -37,6 +37,7 @@ TABLES = (
 GUARDED = (
     "outbox.state_log", "audit.approval", "audit.exception_payload", "ledger.value_entry", "ledger.cost_entry",
     "ledger.opening_balance", "ledger.count_decision", "outbox.receipt_decision", "ledger.material_event",
+    "core.mapping_proposal", "core.profile_version",
 )  # fmt: skip
 _numbers = itertools.count(1)
 
