@@ -175,8 +175,8 @@ def reset(place: Place) -> None:
     place.run("alter table audit.exception_payload disable trigger append_only")
     place.run(
         "truncate outbox.hosted_write, outbox.batch, outbox.batch_line, outbox.cost_posting, outbox.posting_entry,"
-        " outbox.state_log, outbox.file_counter, ledger.value_entry, ledger.cost_entry, core.job_cost_transaction, core.fiscal_period,"
-        " audit.exception, audit.exception_payload, audit.transfer"
+        " outbox.state_log, outbox.file_counter, ledger.value_entry, ledger.cost_entry, core.job_cost_transaction,"
+        " core.fiscal_period, audit.exception, audit.exception_payload, audit.transfer"
     )
     place.run("update core.job set status = 'In progress'")
     for path in place.root.glob("*/*"):
