@@ -61,8 +61,10 @@ class Walk:
             cost = cost_in_force(units, unit_cost, amount, None if amount else unit_cost or None)
             self.states[line.commitment, line.item_number] = LineState(line, units, unit_cost, amount, cost)
         self.spots: dict[str, list[Spot]] = {}
+        self.stock: dict[tuple[str, str], list[Spot]] = {}
         self.moves: dict[str, list[Move]] = {}
         self.types: dict[str, str] = {}
+        self.count = 0
         self.result = Result()
 
     # ---------------------------------------------------------------- money
@@ -102,6 +104,8 @@ class Walk:
         What came to a place is worth what was consumed or returned there, what lies there, and what went on from it.
         What lies in the layer is spread over its places by their units, in the order in which they were made.
         """
+        if len(layer.spots) == 1:
+            return
         on_hand = [spot.on_hand for spot in layer.spots]
         left = layer.value - sum((draw.booked_amount for draw in layer.consumed), ZERO)
         worth: dict[Spot, Fraction] = {}
@@ -156,6 +160,9 @@ class Walk:
         self.moves[event.event_id], self.types[event.event_id] = moves, event.event_type
         moved: dict[Layer, set[Draw]] = {}
         for move in moves:
+            self.count += 1
+            move.number = self.count
+            move.spot.moves.append(move)
             of_layer = moved.setdefault(move.layer, set())
             if move.undoes is not None:
                 move.undoes.take_back(abs(move.units))
@@ -173,13 +180,21 @@ class Walk:
             self.revalue(layer, event, draws)
             self.book_transfers(layer, event)
 
+    def place(self, event: Event, spot: Spot) -> None:
+        """Note a place that an event makes: by the event, by its PO line, and by what lies at which location."""
+        state = spot.layer.state
+        item = spot.layer.receipt.standard_item or state.line.standard_item
+        self.spots.setdefault(event.event_id, []).append(spot)
+        state.spots.append(spot)
+        self.stock.setdefault((item, spot.location), []).append(spot)
+
     def bring(self, event: Event, move: Move) -> None:
         """Bring units to the place of a transfer, or back from there."""
         spot = move.spot
         assert spot.origin is not None
         if move.undoes is None:
             spot.layer.spots.append(spot)
-            self.spots.setdefault(event.event_id, []).append(spot)
+            self.place(event, spot)
         spot.origin.units -= move.units
         spot.units += move.units
         spot.brought += move.units
@@ -192,7 +207,7 @@ class Walk:
         layer, state = move.layer, move.layer.state
         if move.side == "received" and layer.receipt is event:
             state.layers.append(layer)
-            self.spots[event.event_id] = layer.spots[:1]
+            self.place(event, move.spot)
         accepted = sum((one.units for one in state.layers), ZERO)
         amount = state.value_of(accepted + move.units) - state.value_of(accepted)
         layer.units += move.units
@@ -242,7 +257,6 @@ class Walk:
         Stock of another job is never drawn: the last count only where the event's job received them or had part of
         them allocated. On a line, what a transfer brought to a job is drawn for that job only, and first.
         """
-        everywhere = list(dict.fromkeys(spot for spots in self.spots.values() for spot in spots))
         if event.receipt_event_id:
             if self.named(event.receipt_event_id) not in ("received", "transferred"):
                 raise Waits("names_wrong_event")
@@ -250,18 +264,12 @@ class Walk:
         elif event.commitment:
             state, said = self.line_of(event), event.codes.job
             job = said or state.line.codes.job
-            of_line = [spot for spot in everywhere if spot.layer.state is state]
-            held = [spot for spot in of_line if spot.origin is None or spot.codes.job == job]
+            held = [spot for spot in state.spots if spot.origin is None or spot.codes.job == job]
             own = [spot for spot in held if said not in ("", state.line.codes.job) and spot.origin is not None]
             found = [*own, *(spot for spot in held if spot not in own)]
         else:
-            found = [
-                spot
-                for spot in everywhere
-                if (spot.layer.receipt.standard_item or spot.layer.state.line.standard_item) == event.standard_item
-                and spot.location == event.location
-                and spot.is_for(event.codes.job)
-            ]
+            stock = self.stock.get((event.standard_item, event.location), [])
+            found = [spot for spot in stock if spot.is_for(event.codes.job)]
         if any(event.unit not in ("", spot.layer.state.line.unit) for spot in found):
             raise Waits("unit_without_factor")
         return found
@@ -319,13 +327,9 @@ class Walk:
             return self.moves[name]
         if wanted == "allocated" and not name:
             self.line_of(event)
-        spots = self.spots_of(event)
-        return [
-            move
-            for moves in self.moves.values()
-            for move in moves
-            if move.spot in spots and move.side == wanted and move.undoes is None
-        ]
+        made = (move for spot in self.spots_of(event) for move in spot.moves)
+        wanted_ones = (move for move in made if move.side == wanted and move.undoes is None)
+        return sorted(wanted_ones, key=lambda move: move.number)
 
     def undo(self, event: Event, moves: list[Move], quantity: Fraction) -> list[Move]:
         """Take back part of earlier moves, the last first."""

@@ -43,6 +43,7 @@ class Spot:
     brought: Fraction = ZERO
     booked_units: Fraction = ZERO
     booked_amount: Fraction = ZERO
+    moves: list[Move] = field(default_factory=list)
 
     def drawn(self, draws: Iterable[Draw]) -> list[Draw]:
         """Give those of a layer's draws that were made here."""
@@ -66,7 +67,7 @@ class Spot:
 
 @dataclass(eq=False)
 class LineState:
-    """A line while walking: its current commitment, its layers in the order of their receipts."""
+    """A line while walking: its current commitment, its layers in the order of their receipts, where its units are."""
 
     line: Line
     units: Fraction
@@ -74,6 +75,7 @@ class LineState:
     amount: Fraction
     cost: Fraction | None
     layers: list[Layer] = field(default_factory=list)
+    spots: list[Spot] = field(default_factory=list)
 
     def value_of(self, quantity: Fraction) -> Fraction:
         """Give V(q): the received value of a net accepted quantity."""
@@ -111,7 +113,7 @@ class Layer:
 
 @dataclass(eq=False)
 class Move:
-    """A signed change of a layer's units, or of one draw's; `undoes` the move it takes back."""
+    """A signed change of a layer's units, or of one draw's; `undoes` the move it takes back; numbered as applied."""
 
     spot: Spot
     side: str
@@ -119,6 +121,7 @@ class Move:
     draw: Draw | None = None
     undoes: Move | None = None
     undone: Fraction = ZERO
+    number: int = 0
 
     @property
     def layer(self) -> Layer:
