@@ -113,7 +113,10 @@ def test_processes_of_ours_write_bytecode_and_see_no_foreign_packages(monkeypatc
 
 
 def test_an_interrupt_signal_can_be_chosen(tmp_path: Path) -> None:
-    process = start("import time\ntry: time.sleep(60)\nexcept KeyboardInterrupt: print('asked')", tmp_path / "log")
-    assert processes.wait_until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_SLEEPING, seconds=5)
+    # A run in a shell's background inherits that interrupts are ignored.
+    waiting = "import signal, time\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    waiting += "try: print('ready', flush=True); time.sleep(60)\nexcept KeyboardInterrupt: print('asked')"
+    process = start(waiting, tmp_path / "log")
+    assert processes.wait_until(lambda: processes.last_line(tmp_path / "log") == "ready", seconds=30)
     processes.stop([process], patience=5, signal_number=signal.SIGINT)
     assert processes.last_line(tmp_path / "log") == "asked"
