@@ -31,6 +31,11 @@ _CONSUMED = ("installed", "wasted")
 _CONFIRMED = ("received", "rejected", "returned")
 
 
+def plain(value: Fraction) -> Decimal:
+    """Give a fraction as a decimal for a message; comparisons are made of fractions."""
+    return Decimal(value.numerator) / value.denominator
+
+
 @dataclass
 class Verdict:
     """What the books came to: cents that are missing in Sage and cents that are there too much, each with its place."""
@@ -56,7 +61,7 @@ class Verdict:
             self.doubled += abs(cents)
         else:
             self.lost += abs(cents)
-        self.faults.append(f"{what}: Sage shows {float(found):.2f}, must be {float(wanted):.2f}")
+        self.faults.append(f"{what}: Sage shows {plain(found):.2f}, must be {plain(wanted):.2f}")
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ def check_untouched(verdict: Verdict, expected: Expected, others: Iterable[Row])
     found = Counter((_key_in_sage(row), Fraction(row["Amount"])) for row in others)
     for key, amount in (wanted - found) + (found - wanted):
         verdict.faults.append(
-            f"row of others {' '.join(key)} {float(amount):.2f}: entered {wanted[key, amount]} times,"
+            f"row of others {' '.join(key)} {plain(amount):.2f}: entered {wanted[key, amount]} times,"
             f" Sage shows {found[key, amount]}"
         )
 
@@ -163,8 +168,8 @@ def check_confirmations(verdict: Verdict, expected: Expected, told: Iterable[Row
         wanted = [expected.confirmations[event_id]] if event_id in expected.confirmations else []
         if units.get(event_id, []) != wanted:
             verdict.faults.append(
-                f"confirmation of {event_id}: told {[float(one) for one in units.get(event_id, [])]},"
-                f" must be {[float(one) for one in wanted]}"
+                f"confirmation of {event_id}: told {[str(plain(one)) for one in units.get(event_id, [])]},"
+                f" must be {[str(plain(one)) for one in wanted]}"
             )
 
 

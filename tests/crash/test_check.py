@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from tests.crash.check import check
+from tests.crash.check import check, plain
 from tests.crash.history import History
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +38,7 @@ class Books:
         History(folder / "source", 3).draw(receipts=10, uses=25, ap_rows=3, change_orders=2)
         expected = expect(folder / "source")
         self.rows: Rows = [
-            [*key, str(amount.numerator / amount.denominator), f"R{number}"]
+            [*key, str(plain(amount)), f"R{number}"]
             for number, (key, amount) in enumerate(expected.consumed.items())
             if amount
         ]
@@ -45,7 +46,7 @@ class Books:
             key = [row["job"], row["cost_code"], row["category"], row["date"]]
             self.rows.append([*key, row["amount"], ""])
             self.rows.append([*key, f"-{row['amount']}", f"O{number}"])
-        self.told: Rows = [[event, str(float(units))] for event, units in expected.confirmations.items()]
+        self.told: Rows = [[event, str(plain(units))] for event, units in expected.confirmations.items()]
 
     def faults(self) -> list[str]:
         """Write both sides down and check; gives lost and doubled cents first."""
@@ -79,7 +80,7 @@ def test_a_lost_line_is_counted_in_cents(right: Books, mark: str) -> None:
     row = of_kind(right, mark)
     right.rows.remove(row)
     lost, doubled, *faults = right.faults()
-    assert (lost, doubled) == (f"lost {round(abs(float(row[4])) * 100)}", "doubled 0")
+    assert (lost, doubled) == (f"lost {round(abs(Decimal(row[4])) * 100)}", "doubled 0")
     assert len(faults) == 1
 
 
@@ -88,7 +89,7 @@ def test_a_doubled_line_is_counted_in_cents_and_by_its_reference(right: Books, m
     row = of_kind(right, mark)
     right.rows.append(row)
     lost, doubled, *faults = right.faults()
-    assert (lost, doubled) == ("lost 0", f"doubled {round(abs(float(row[4])) * 100)}")
+    assert (lost, doubled) == ("lost 0", f"doubled {round(abs(Decimal(row[4])) * 100)}")
     assert f"reference {row[-1]} stands 2 times in Sage" in faults
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sage_hooks.prices import value_prices
 from tests.laws.model_prices import ApRow, Codes, Draw, Layer, open_accrual, variance_by_codes
+from tests.laws.model_totals import decimal
 from tests.sql.mart.conftest import mart_dsn, warehouse
 from tests.sql.recon.books import CODE, JOB, OTHER_CODE, Books
 
@@ -93,10 +94,10 @@ def learn(connection: Connection, some: Facts, first_row: int) -> None:
     """Write facts as valuation and extracts would have."""
     books = Books(connection, is_new=False)
     for one in some.movements:
-        values = (f"R{one.layer}", one.layer, one.track, one.day, *one.codes, str(float(one.units)), cent(one.amount))
+        values = (f"R{one.layer}", one.layer, one.track, one.day, *one.codes, str(decimal(one.units)), cent(one.amount))
         connection.execute(MOVEMENT.encode(), values)
     for number, row in enumerate(some.rows, start=first_row):
-        books.invoice(f"AP{number}", row.day, cent(row.amount), "PO-1", invoice=row.bill, units=str(float(row.units)))
+        books.invoice(f"AP{number}", row.day, cent(row.amount), "PO-1", invoice=row.bill, units=str(decimal(row.units)))
 
 
 def cent(amount: Fraction) -> str:
