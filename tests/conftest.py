@@ -17,6 +17,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
+
     from sage_hooks.warehouse import Connection
 
 TEMPLATE = "warehouse_template"
@@ -26,6 +29,9 @@ SERVER_VARIABLE = "SAGE_BRIDGE_TEST_POSTGRES"
 ALLOWED_SKIP = "foreign data are not here:"
 MEMORY = Path("/dev/shm")  # noqa: S108  # only tests write there, in a folder of their own
 ROOM = 6 * 2**30
+# Files that go on from where another one ended; they run after it, in its process.
+DEMO = "tests/ops/test_demo.py"
+CONTINUATIONS = {"tests/ops/test_demo_hosted.py": DEMO, "tests/pages/test_browser.py": DEMO}
 _numbers = itertools.count(1)
 
 
@@ -195,6 +201,19 @@ def foreign_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"{ALLOWED_SKIP} {folder}")
     return folder
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """With several processes a file stays together, and stories of more than one file do, too."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class StoriesTogether(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return CONTINUATIONS.get(file, file)
+
+    return StoriesTogether(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -17,7 +17,7 @@ from tests.crash.rounds import Conditions, Stage, Tally
 if TYPE_CHECKING:
     from tests.crash.world import Home
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("crash")]
+pytestmark = pytest.mark.slow
 RANDOM_KILLS = 25
 CANARY_ROUNDS, CANARY_SECONDS = 3, 0.4
 

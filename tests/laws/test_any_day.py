@@ -178,7 +178,7 @@ def document(event: Event) -> str:
 
 @pytest.fixture(
     scope="module",
-    params=["demo_small", pytest.param("aw_open", marks=[pytest.mark.slow, pytest.mark.xdist_group("any day")])],
+    params=["demo_small", pytest.param("aw_open", marks=pytest.mark.slow)],
 )
 def world(request: pytest.FixtureRequest, postgres_server: str, warehouse_template: str) -> Iterator[World]:
     """A scenario in a database of its own; every seventh commitment is closed on some day."""

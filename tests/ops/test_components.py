@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("components")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 # What dies as soon as the demo has said these words; "task" is a task at work, with the process that watches it.
 DEATHS = (

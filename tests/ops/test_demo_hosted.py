@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.xdist_group("demo")]  # beside test_demo.py's
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]  # beside test_demo.py's
 
 # What says when and in which order a row came, not what it is.
 ARRIVAL = {

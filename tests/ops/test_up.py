@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("up")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SCENARIO = REPOSITORY / "include" / "scenario"
 # Generous: the machine may be busy with other things; the figure itself is in mart.receiving_confirmation.

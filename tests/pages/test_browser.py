@@ -20,11 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.xdist_group("demo"),
-]  # on what tests/ops/test_demo.py left
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # on what tests/ops/test_demo.py left
 
 CHROMIUM = shutil.which("chromium")
 PICTURES = REPOSITORY / "var" / "artifacts" / "pages"
