@@ -127,7 +127,9 @@ def warehouse_dsn(postgres_server: str, warehouse_template: str) -> Iterator[str
     name = f"warehouse_{next(_numbers)}"
     with psycopg.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:
         admin.execute(
-            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(warehouse_template))
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(warehouse_template)
+            )
         )
         yield f"{postgres_server} dbname={name}"
         admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

@@ -24,7 +24,7 @@ def landed(postgres_server: str, warehouse_template: str) -> Iterator[Connection
 
     name = "expectations"
     with psycopg.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:
-        admin.execute(f'create database "{name}" template "{warehouse_template}"'.encode())
+        admin.execute(f'create database "{name}" template "{warehouse_template}" strategy file_copy'.encode())
         with hook.connect(f"{postgres_server} dbname={name}") as connection:
             store_profile(connection, default_profile("AW"))
             for flow in GOOD:

@@ -52,12 +52,13 @@ class Hosted:
 
 @contextmanager
 def served(folder: Path, scenario: Path, company: str, *, page_size: int = 5) -> Iterator[Hosted]:
-    """Make a company of a scenario and serve it until the end of the block."""
+    """Make a company of a scenario, unless the folder holds it, and serve it until the end of the block."""
     folder.mkdir(parents=True, exist_ok=True)
     secrets, ready = folder / "secrets.json", folder / "port"
     secrets.write_text(json.dumps(SECRETS), encoding="utf-8")
     hosted = Hosted(folder / "sage", "")
-    hosted.do("create", "--company", company, "--scenario", str(scenario))
+    if not hosted.data.exists():
+        hosted.do("create", "--company", company, "--scenario", str(scenario))
     words = ["serve", "--secrets", str(secrets), "--ready", str(ready), "--page-size", str(page_size)]
     command = [sys.executable, "-m", "sandbox", "--data", str(hosted.data), *words]
     server = subprocess.Popen(command, cwd=REPOSITORY)

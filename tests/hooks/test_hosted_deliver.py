@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from ops.companies import default_profile, store_profile
@@ -18,6 +20,7 @@ from sage_hooks.hosted_answers import take_hosted_answers
 from sage_hooks.hosted_deliver import deliver_hosted
 from sage_hooks.hosted_pull import take_hosted
 from sage_hooks.inbound import ORDER, require_landed
+from sage_hooks.warehouse import connect
 from tests.hooks.hosted_place import Hosted, served
 
 if TYPE_CHECKING:
@@ -37,8 +40,6 @@ class Company:
 
     def __init__(self, warehouse: Connection, hosted: Hosted) -> None:
         self.warehouse, self.hosted = warehouse, hosted
-        hosted.do("add-account", "--account", "2-1490")
-        self.read(FLOWS)
 
     def read(self, flows: tuple[str, ...] = ("COSTCODE", "CATEGORY", "JCH", "JCT", "JCN")) -> None:
         with self.hosted.api() as api:
@@ -73,11 +74,36 @@ class Company:
         assert self.in_sage() == Counter(row["reference"] for row in rows)
 
 
+@pytest.fixture(scope="module")
+def landed(
+    postgres_server: str, warehouse_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
+    """A database in which everything of a hosted company has landed, and the folder of that company, both to copy."""
+    folder = tmp_path_factory.mktemp("landed") / "hosted"
+    with psycopg.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:
+        admin.execute(f"create database hosted_landed template {warehouse_template} strategy file_copy".encode())
+        with connect(f"{postgres_server} dbname=hosted_landed") as warehouse:
+            store_profile(warehouse, default_profile("AW"))
+            with served(folder, SCENARIO, "AW", page_size=25) as hosted:
+                hosted.do("add-account", "--account", "2-1490")
+                Company(warehouse, hosted).read(FLOWS)
+            warehouse.commit()
+        yield "hosted_landed", folder
+        admin.execute("drop database hosted_landed with (force)")
+
+
 @pytest.fixture
-def company_served(tmp_path: Path, warehouse: Connection, company: str) -> Iterator[Company]:
-    assert company == "AW"
-    with served(tmp_path / "hosted", SCENARIO, "AW", page_size=25) as hosted:
-        yield Company(warehouse, hosted)
+def company_served(landed: tuple[str, Path], postgres_server: str, tmp_path: Path) -> Iterator[Company]:
+    template, folder = landed
+    shutil.copytree(folder / "sage", tmp_path / "hosted" / "sage")
+    with psycopg.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:
+        admin.execute(f"create database hosted_deliver template {template} strategy file_copy".encode())
+        with (
+            connect(f"{postgres_server} dbname=hosted_deliver") as warehouse,
+            served(tmp_path / "hosted", SCENARIO, "AW", page_size=25) as hosted,
+        ):
+            yield Company(warehouse, hosted)
+        admin.execute("drop database hosted_deliver with (force)")
 
 
 def test_a_line_is_sealed_written_answered_posted_and_read_back(company_served: Company) -> None:

@@ -12,18 +12,34 @@ from ops.companies import default_profile
 from sage_bridge.reconcile import period_end
 from sage_hooks import outbox_receipts
 from sage_hooks.outbox_company import Company
-from sage_hooks.warehouse import fetch_file, run_file
+from sage_hooks.warehouse import connect, fetch_file, run_file
 from tests.laws.worked_cases import Case, Story, cases
-from tests.sql.mart.conftest import mart_dsn, warehouse
+from tests.sql.mart.conftest import mart_dsn
 from tests.sql.recon.books import Books
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sage_hooks.warehouse import Connection
 
-__all__ = ["mart_dsn", "warehouse"]
+__all__ = ["mart_dsn"]
 
 CASES = list(cases())
 LAST = "2024-12"
+
+
+@pytest.fixture(scope="module")
+def connection(mart_dsn: str) -> Iterator[Connection]:
+    """One connection for all cases: what it prepared for one serves the next."""
+    with connect(mart_dsn) as opened:
+        yield opened
+
+
+@pytest.fixture
+def warehouse(connection: Connection) -> Iterator[Connection]:
+    """That connection; what a case writes is undone."""
+    yield connection
+    connection.rollback()
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ def test_an_item_is_found_with_the_keyboard_and_followed_to_its_row_in_sage(page
     keep(page, "commitment")
     page.locator("tr", has=page.get_by_role("cell", name="installed", exact=True)).locator("th a").first.click()
     keep(page, "event")
-    row = page.locator(".trace tbody tr").first
+    row = page.locator(".trace tbody tr", has=page.locator(".state")).first
     assert row.locator(".state").inner_text() == "posted"
     reference = row.locator("td a").inner_text()
     row.locator("td a").click()

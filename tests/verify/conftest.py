@@ -62,4 +62,8 @@ def tamperer(log: Log) -> Iterator[Tamperer]:
 
 def _make(server: str, name: str, template: str) -> None:
     with psycopg.connect(f"{server} dbname=postgres", autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
+        admin.execute(
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )

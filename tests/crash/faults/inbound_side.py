@@ -65,7 +65,11 @@ def sender_on(home: Home, template: str) -> Iterator[tuple[Sender, str]]:
     server_dsn, _, _ = home.dsn.rpartition(" dbname=")
     name = f"fault_{next(_numbers)}"
     with psycopg.connect(f"{server_dsn} dbname=postgres", autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
+        admin.execute(
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
     dsn = f"{server_dsn} dbname={name}"
     connection = connect(dsn)
     try:

@@ -78,7 +78,11 @@ def home(server_dsn: str, template: str, keys: Path, root: Path) -> Iterator[Hom
     """Make a database from the template and serve a folder; both go at the end."""
     name = f"outbox_{next(_numbers)}"
     with psycopg.connect(f"{server_dsn} dbname=postgres", autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
+        admin.execute(
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
     dsn = f"{server_dsn} dbname={name}"
     with _served(keys, root) as server, warehouse.connect(dsn) as connection, open_exchange(server) as exchange:
         yield Home(dsn, connection, exchange, server)

@@ -22,7 +22,11 @@ def mart_dsn(postgres_server: str, warehouse_template: str) -> Iterator[str]:
     with psycopg.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:
         # Every folder that takes this fixture in makes it its own; the first one makes the database.
         if not admin.execute("select 1 from pg_database where datname = 'warehouse_marts'").fetchone():
-            admin.execute(sql.SQL("create database {} template {}").format(name, sql.Identifier(warehouse_template)))
+            admin.execute(
+                sql.SQL("create database {} template {} strategy file_copy").format(
+                    name, sql.Identifier(warehouse_template)
+                )
+            )
         yield f"{postgres_server} dbname=warehouse_marts"
         admin.execute(sql.SQL("drop database if exists {} with (force)").format(name))
 

@@ -30,7 +30,9 @@ def month_template(postgres_server: str, warehouse_template: str) -> str:
         if admin.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
             return name
         admin.execute(
-            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(warehouse_template))
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(warehouse_template)
+            )
         )
     with warehouse.connect(f"{postgres_server} dbname={name}") as connection:
         store_profile(connection, default_profile("AW"))
@@ -49,7 +51,9 @@ def books(postgres_server: str, month_template: str) -> Iterator[Books]:
     name = f"warehouse_month_{next(_numbers)}"
     with psycopg.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:
         admin.execute(
-            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(month_template))
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(month_template)
+            )
         )
         with warehouse.connect(f"{postgres_server} dbname={name}") as connection:
             yield Books(connection, is_new=False)
