@@ -62,13 +62,6 @@ def test_analysts_see_the_same_figures(both: tuple[Demo, Demo], mart: str) -> No
     assert hosted == files
 
 
-def test_a_second_run_over_the_service_sends_nothing(both: tuple[Demo, Demo]) -> None:
-    hosted = both[1]
-    before = _books(hosted.folder / "sage" / "JCT_CURRENT__TRANSACTION.csv")
-    assert hosted.run() == 0, hosted.said()
-    assert _books(hosted.folder / "sage" / "JCT_CURRENT__TRANSACTION.csv") == before
-
-
 def _books(path: Path) -> Counter[tuple[tuple[str, str], ...]]:
     with path.open(encoding="utf-8", newline="") as file:
         return Counter(
