@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ops import airflow
 from ops.paths import REPOSITORY
 from ops.processes import free_port, python_environment
+from tests.ops.deaths import die_in_turn
 from tests.ops.demo_runs import Demo
 
 if TYPE_CHECKING:
@@ -108,7 +110,14 @@ def test_a_killed_conductor_leaves_work_that_the_next_one_takes_up(demo: Demo) -
     child.kill()
     child.wait()
     assert len(demo.processes()) > 5
-    assert demo.run() == 0, demo.said()
+
+
+def test_the_next_one_comes_to_its_end_though_every_component_and_tasks_die(demo: Demo) -> None:
+    child = demo.start()
+    die_in_turn(demo, child)
+    assert child.wait(timeout=600) == 0, demo.said()
+    for component in airflow.COMPONENTS:
+        assert f"airflow-{component} had ended and was started again" in demo.said()
     assert demo.processes() == []
 
 
