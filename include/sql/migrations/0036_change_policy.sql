@@ -263,8 +263,9 @@ sage_rows as (
         s.kind, s.is_accepted
 ),
 
--- Invoices by the months in which their offsets are due.
-offsets as (
+-- Invoices and the months in which their offsets are due. Planned apart: with the grouping in sight, rows and policies
+-- are compared each with each.
+offset_due as materialized (
     select
         s.company_id,
         date_trunc('month', greatest(s.transaction_date, p.valid_from))::date as month,
@@ -272,20 +273,27 @@ offsets as (
         s.extra,
         s.cost_code,
         s.category,
-        -sum(
-            ledger.steps_of_kind('installation', p.policy, p.policy_before, p.valid_from > s.transaction_date)
-            * s.amount
-        )
-            as amount
+        -ledger.steps_of_kind('installation', p.policy, p.policy_before, p.valid_from > s.transaction_date)
+        * s.amount as amount
     from recon.sage_cost_row as s
     inner join ledger.line_policy as p
         on
             p.company_id = s.company_id and p.commitment = s.commitment and p.item_number = s.item_number
             and s.transaction_date >= p.first_from and s.transaction_date < p.valid_to
     where s.kind = 'invoice'
-    group by
-        s.company_id, date_trunc('month', greatest(s.transaction_date, p.valid_from))::date, s.job, s.extra,
-        s.cost_code, s.category
+),
+
+offsets as (
+    select
+        d.company_id,
+        d.month,
+        d.job,
+        d.extra,
+        d.cost_code,
+        d.category,
+        sum(d.amount) as amount
+    from offset_due as d
+    group by d.company_id, d.month, d.job, d.extra, d.cost_code, d.category
 ),
 
 booked as (
