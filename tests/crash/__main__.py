@@ -12,7 +12,6 @@ import shutil
 import signal
 import sys
 import time
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from sage_hooks.checkpoint import CHECKPOINTS
@@ -74,7 +73,8 @@ def figures(tally: Tally, seed: int, seconds: float) -> str:
 
 def write_report(path: Path, tally: Tally, seed: int, seconds: float) -> None:
     """Write everything the campaign counted."""
-    content = {"seed": seed, "seconds": round(seconds, 1), "points": sorted(tally.points), **asdict(tally)}
+    # Not `asdict`: before Python 3.12 it counts the pairs of a Counter.
+    content = {"seed": seed, "seconds": round(seconds, 1), "points": sorted(tally.points), **vars(tally)}
     path.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
