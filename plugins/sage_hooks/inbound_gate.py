@@ -138,6 +138,7 @@ def _no_violations() -> Any:
     gx = _great_expectations()
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
+    # Its base is imported late, as its import takes three seconds; for the type checker it is any class.
     class ExpectNoViolations(gx.expectations.ExpectColumnMaxToBeBetween):  # type: ignore[misc, name-defined]
         """A rule's count is zero.
 
