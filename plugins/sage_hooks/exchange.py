@@ -23,7 +23,7 @@ import asyncssh
 from sage_bridge.errors import BadConfig, RefusedTransfer, Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator
+    from collections.abc import Awaitable, Generator, Iterator
     from concurrent.futures import Future
     from types import TracebackType
     from typing import Self
@@ -147,7 +147,7 @@ class Exchange:
         """Give a whole small file; refuses as `chunks` does."""
         return b"".join(self.chunks(path, limit, seconds))
 
-    def chunks(self, path: str, limit: int, seconds: float = SECONDS_PER_FILE) -> Iterator[bytes]:
+    def chunks(self, path: str, limit: int, seconds: float = SECONDS_PER_FILE) -> Generator[bytes, None, None]:
         """Give a file piece by piece while the next reads are under way; at most 4 MiB are held.
 
         Args:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,23 +136,24 @@ def receive(
     create_stage(connection, feed)
     scan = ByteScan(path, holds_documents=feed.flow == "EVENT")
     writer = _RawWriter(raw_folder())
-    chunks = exchange.chunks(path, byte_limit, seconds)
     fault: RefusedTransfer | None = None
     try:
-        try:
-            _copy(connection, feed, manifest.encoding, path, scan, _kept(chunks, writer))
-        except RefusedTransfer as refused:
-            if refused.code in _LIMITS or scan.is_endless:
-                raise
-            fault = refused
-        except psycopg.Error as error:
-            fault = _copy_fault(path, error)
-        try:
-            for chunk in chunks:
-                writer.write(chunk)
-        except RefusedTransfer as refused:
-            # Beyond a limit on the way to the end: what was found before is the reason.
-            raise fault or refused from None
+        # Left open, a reading that was given up would be ended whenever memory is cleaned, in the middle of another.
+        with closing(exchange.chunks(path, byte_limit, seconds)) as chunks:
+            try:
+                _copy(connection, feed, manifest.encoding, path, scan, _kept(chunks, writer))
+            except RefusedTransfer as refused:
+                if refused.code in _LIMITS or scan.is_endless:
+                    raise
+                fault = refused
+            except psycopg.Error as error:
+                fault = _copy_fault(path, error)
+            try:
+                for chunk in chunks:
+                    writer.write(chunk)
+            except RefusedTransfer as refused:
+                # Beyond a limit on the way to the end: what was found before is the reason.
+                raise fault or refused from None
         raw = writer.finish()
     finally:
         writer.close()

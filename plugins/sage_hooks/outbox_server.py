@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from sage_bridge.answers import ACK_SUFFIX, PROOF_SUFFIX, RESULT_SUFFIX
@@ -50,8 +51,9 @@ def _hash(exchange: Exchange, where: str) -> str:
         return "not a regular file"
     digest = hashlib.sha256()
     try:
-        for chunk in exchange.chunks(where, max(entry.size, 1)):
-            digest.update(chunk)
+        with closing(exchange.chunks(where, max(entry.size, 1))) as chunks:
+            for chunk in chunks:
+                digest.update(chunk)
     except Transient:
         if exchange.stat(where) is None:
             return ""

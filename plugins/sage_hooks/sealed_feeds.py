@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sage_hooks.exchange import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
 
 class SealedFeeds:
@@ -26,7 +26,7 @@ class SealedFeeds:
         """Give a file."""
         return self._files[path][0]
 
-    def chunks(self, path: str, limit: int, seconds: float) -> Iterator[bytes]:  # noqa: ARG002 - as of a file server
+    def chunks(self, path: str, limit: int, seconds: float) -> Generator[bytes, None, None]:  # noqa: ARG002 - as of a file server
         """Give a file in one piece."""
         yield self._files[path][0]
 

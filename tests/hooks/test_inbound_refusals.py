@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sage_bridge.errors import RefusedTransfer
 from sage_hooks import inbound
+from sage_hooks.exchange import BLOCK, Exchange
 from tests.hooks.inbound_sender import EVENT, JOB, csv_bytes, event_bytes, manifest_bytes
 from tests.hooks.inbound_sender import GOOD as GOOD_ROWS
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from tests.hooks.inbound_sender import Sender
 
 GOOD = csv_bytes("JOB", [JOB])
@@ -132,6 +136,23 @@ def test_a_header_that_is_not_the_feeds_refuses_the_file(sender: Sender, header:
 def test_bytes_that_are_no_clean_csv_refuse_the_file(sender: Sender, content: bytes, words: list[str]) -> None:
     sender.put("JOB", [JOB], content)
     assert_refused(sender, "JOB", *words)
+
+
+def test_a_reading_that_is_given_up_is_ended_there(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    readings = []
+
+    def chunks(exchange: Exchange, path: str, limit: int, seconds: float) -> Generator[bytes, None, None]:
+        readings.append(original(exchange, path, limit, seconds))
+        return readings[-1]
+
+    original = Exchange.chunks
+    monkeypatch.setattr(Exchange, "chunks", chunks)
+    sender.put("JOB", [JOB], GOOD.replace(b"Terminal", b"x" * (2 * BLOCK)))
+
+    assert_refused(sender, "JOB", "RS-206", "line is longer")
+
+    # The last is the file; its manifest was read before.
+    assert inspect.getgeneratorstate(readings[-1]) == inspect.GEN_CLOSED
 
 
 def test_utf8_that_is_none_refuses_the_file(sender: Sender) -> None:
