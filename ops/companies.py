@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from ops.paths import REPOSITORY
 from ops.profile_files import load_profile
+from sage_bridge.errors import BadConfig
 from sage_bridge.profiles import Profile, document
 from sage_hooks import mappings, warehouse
 
@@ -51,9 +52,19 @@ def store_profile(connection: Connection, profile: Profile, stored_by: str = "")
     into force is kept as a version with `stored_by`, by default the login.
 
     Raises:
-        BadConfig: RS-131 a mapping that changed names what Sage does not have, or a day that must not change any more.
+        BadConfig: RS-137 `access` names a role that the warehouse does not have; RS-131 a mapping that changed names
+            what Sage does not have, or a day that must not change any more.
     """
     connection.execute("select set_config('sage_bridge.stored_by', %s, true)", (stored_by,))
+    for row in warehouse.fetch_file(connection, "core/select_missing_roles", {"roles": list(profile.access)}):
+        raise BadConfig(
+            "RS-137",
+            "warehouse has no such role",
+            record=f"profile of {profile.company_id}, key access",
+            expected="roles that exist",
+            found=row["role_name"],
+            do="have the database's administrator create it, as member of finance, oncall, analyst or auditor",
+        )
     stored = mappings.stored_mappings(connection, profile.company_id)
     company = {
         "company_id": profile.company_id,

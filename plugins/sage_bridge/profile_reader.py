@@ -72,6 +72,18 @@ class Reader:
             self._refuse("RS-113", key, ", ".join(values), f"also {', '.join(missing)}")
         return tuple(values)
 
+    def names(self, key: str, *, most: int, pattern: str) -> tuple[str, ...]:
+        """Give a list of names of up to `most` characters, none twice, each matching `pattern` whole."""
+        expected = f"a list of names of the form {pattern}, each at most once"
+        values = self._take(key, expected)
+        if not isinstance(values, list):
+            self._refuse("RS-113", key, values, expected)
+        for value in values:
+            is_name = isinstance(value, str) and len(value) <= most and re.fullmatch(pattern, value, re.ASCII)
+            if not is_name or values.count(value) > 1:
+                self._refuse("RS-113", key, value, expected)
+        return tuple(values)
+
     def decimal(self, key: str, *, least: str, most: str, places: int) -> Decimal:
         """Give an exact number within bounds; refused when YAML has already made a float of it."""
         expected = f'a number from {least} to {most} with at most {places} decimals, in quotes ("{least}")'

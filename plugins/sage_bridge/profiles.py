@@ -164,6 +164,7 @@ class Profile:
     tax_on_lines: bool
     managed_lines: tuple[ManagedRule, ...]
     opening_entry: OpeningEntry
+    access: tuple[str, ...]
     accounts: Accounts
     direct_cost: DirectCost
     tolerances: Tolerances
@@ -202,6 +203,7 @@ def read_profile(values: object, file: str, places: Mapping[str, str] | None = N
         tax_on_lines=reader.flag("tax_on_lines"),
         managed_lines=tuple(_managed_rule(part) for part in reader.sections("managed_lines")),
         opening_entry=cast("OpeningEntry", reader.choice("opening_entry", get_args(OpeningEntry))),
+        access=reader.names("access", most=63, pattern="[a-z_][a-z0-9_]*"),
         accounts=_accounts(reader.section("accounts")),
         direct_cost=_direct_cost(reader.section("direct_cost")),
         tolerances=_tolerances(reader.section("tolerances")),

@@ -63,6 +63,7 @@ def values() -> dict[str, Any]:
             "columns": list(DIRECT_COST_COLUMNS),
         },
         "tolerances": {"over_receipt_pct": "5", "amount_materiality": "0.01", "extract_shrink_pct": "5"},
+        "access": ["finance", "analyst"],
         "limits": {
             "batch_lines": 5000,
             "amount_batch": "99999999.99",
@@ -147,6 +148,10 @@ def test_a_profile_cannot_be_changed() -> None:
         ("policy", "invoiced", "RS-113", "installation, receipt, invoice"),
         ("price_variance", "maybe", "RS-113", "posted, in clearing"),
         ("tax_on_lines", "no", "RS-113", "true or false"),
+        ("access", "finance", "RS-113", "a list of names"),
+        ("access", ["finance", "finance"], "RS-113", "at most once"),
+        ("access", ["Finance"], "RS-113", "[a-z_]"),
+        ("access", [["finance"]], "RS-113", "a list of names"),
         ("policy_changes.0.policy", "billing", "RS-113", "installation, receipt, invoice"),
         ("policy_changes.0.effective_from", "07/01/2026", "RS-115", "yyyy-mm-dd"),
         ("policy_changes.0.approved_by", "", "RS-112", "1 to 60"),
