@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.crash.world import Home
 
 pytestmark = pytest.mark.slow
-RANDOM_KILLS = 25
+RANDOM_KILLS = 10
 CANARY_ROUNDS, CANARY_SECONDS = 3, 0.4
 
 

@@ -2,73 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ops.paths import REPOSITORY
-from ops.processes import free_port, python_environment
-from tests.ops.demo_runs import Demo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page
+
+    from tests.pages.site import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # on what tests/ops/test_demo.py left
 
 CHROMIUM = shutil.which("chromium")
 PICTURES = REPOSITORY / "var" / "artifacts" / "pages"
-
-
-class Site:
-    """A running Airflow with the pages, after a demo of the own scenario."""
-
-    def __init__(self, demo: Demo, port: int, password: str) -> None:
-        self.demo = demo
-        self.url = f"http://localhost:{port}"
-        self.pages = f"{self.url}/sage-bridge"
-        self._password = password
-
-    def sign_in(self, page: Page) -> None:
-        page.get_by_label(re.compile("username", re.IGNORECASE)).fill("finance")
-        page.get_by_label(re.compile("password", re.IGNORECASE)).fill(self._password)
-        page.get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).click()
-
-
-@pytest.fixture(scope="module")
-def site(test_var: Path) -> Iterator[Site]:
-    """The state that the tests of the demo left is taken, or made."""
-    demo = Demo(test_var / "demo-var")
-    demo.var.mkdir(exist_ok=True)
-    if not (demo.folder / "tie_out.json").is_file():
-        assert demo.run() == 0, demo.said()
-    port = free_port()
-    environment = python_environment(SAGE_BRIDGE_VAR=str(demo.var), SAGE_BRIDGE_PORT=str(port))
-
-    def command(module: str, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", module, *words],
-            cwd=REPOSITORY,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    try:
-        told = re.search(r"\bfinance +(\S+)", command("ops.up", str(demo.scenario.folder)))
-        assert told
-        yield Site(demo, port, told[1])
-    finally:
-        command("ops.down")
 
 
 @pytest.fixture(scope="module")

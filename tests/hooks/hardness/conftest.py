@@ -45,3 +45,9 @@ def stand(sender: Sender, tally: Tally) -> Iterator[Stand]:
 def is_whole() -> bool:
     """Whether all cases run (`make hardness`), or enough of them for every change of the code."""
     return bool(os.environ.get(FIGURES))
+
+
+@pytest.fixture(scope="session")
+def step(is_whole: bool) -> int:
+    """From one place of a small transfer that is tried to the next: all of them, or enough to meet every field."""
+    return 1 if is_whole else 5

@@ -53,16 +53,16 @@ ENCODING = {"COMMIT": "cp1252", "EVENT": "utf-8"}
 _IDENTITY = ("flow", "company", "environment", "seq", "rev")
 
 
-def cuts(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Give a content cut at every byte."""
-    for length in range(len(content)):
+def cuts(content: bytes, step: int = 1) -> Iterator[tuple[str, bytes]]:
+    """Give a content cut at every byte, or at every `step`th."""
+    for length in range(0, len(content), step):
         yield f"cut to {length} bytes", content[:length]
 
 
-def changes(content: bytes, seed: int) -> Iterator[tuple[str, bytes]]:
-    """Give a content with every byte changed, one at a time, into one of the 255 others drawn from the seed."""
+def changes(content: bytes, seed: int, step: int = 1) -> Iterator[tuple[str, bytes]]:
+    """Give a content with every byte, or every `step`th, changed into one of the 255 others drawn from the seed."""
     draw = random.Random(seed)
-    for place, byte in enumerate(content):
+    for place, byte in list(enumerate(content))[::step]:
         value = draw.choice([value for value in range(256) if value != byte])
         yield f"byte {place} {byte:#x} -> {value:#x}", content[:place] + bytes([value]) + content[place + 1 :]
 

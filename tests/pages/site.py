@@ -1,0 +1,63 @@
+"""Services kept running after a demo of the own scenario, for the browser and for what `make up` promises."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from ops.paths import REPOSITORY
+from ops.processes import free_port, python_environment
+from ops.state import State
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.ops.demo_runs import Demo
+
+
+class Site:
+    """A running Airflow with the pages, after a demo."""
+
+    def __init__(self, demo: Demo) -> None:
+        self.demo = demo
+        self.state = State(demo.folder)
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.pages = f"{self.url}/sage-bridge"
+        self.told = ""
+        self._environment = python_environment(SAGE_BRIDGE_VAR=str(demo.var), SAGE_BRIDGE_PORT=str(self.port))
+
+    def run(self, module: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run one of our commands on this state."""
+        return subprocess.run(
+            [sys.executable, "-m", module, *words],
+            cwd=REPOSITORY,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def up(self) -> None:
+        """Start everything; what the command says is kept in `told`."""
+        done = self.run("ops.up", str(self.demo.scenario.folder))
+        assert done.returncode == 0, done.stdout + done.stderr
+        self.told = done.stdout
+
+    def sign_in(self, page: Page) -> None:
+        """Enter as finance, with the password that `make up` told."""
+        found = re.search(r"\bfinance +(\S+)", self.told)
+        assert found
+        page.get_by_label(re.compile("username", re.IGNORECASE)).fill("finance")
+        page.get_by_label(re.compile("password", re.IGNORECASE)).fill(found[1])
+        page.get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).click()
+
+    def warehouse(self, role: str = "") -> psycopg.Connection:
+        """Enter the warehouse as its superuser, or as a role of the contract."""
+        dsn = (self.state.folder / "warehouse.dsn").read_text(encoding="utf-8").strip()
+        entry = {"user": role, "password": self.state.secret(role)} if role else {}
+        return psycopg.connect(dsn, autocommit=True, **entry)
