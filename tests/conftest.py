@@ -31,9 +31,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108  # only tests write there, in a folder o
 ROOM = 6 * 2**30
 # Files that go on from where another one ended; they run after it, in its process.
 DEMO = "tests/ops/test_demo.py"
-CONTINUATIONS = dict.fromkeys(
-    ("tests/ops/test_demo_hosted.py", "tests/pages/test_browser.py", "tests/pages/test_up.py"), DEMO
-)
+CONTINUATIONS = {"tests/pages/test_browser.py": DEMO, "tests/pages/test_up.py": DEMO}
 _numbers = itertools.count(1)
 
 

@@ -15,6 +15,7 @@ import pytest
 from ops import airflow
 from ops.paths import REPOSITORY
 from ops.processes import free_port, python_environment
+from tests.ops.books import off_from_agreed
 from tests.ops.deaths import die_in_turn
 from tests.ops.demo_runs import Demo
 
@@ -140,6 +141,10 @@ def test_everything_promised_is_left_behind(demo: Demo) -> None:
 
 def test_the_mart_agrees_with_the_oracle_at_every_month_s_end(demo: Demo) -> None:
     assert demo.off_from_oracle() == []
+
+
+def test_the_books_are_the_agreed_ones(demo: Demo) -> None:
+    assert off_from_agreed(demo.folder) == []
 
 
 def test_no_reference_stands_twice_in_sage(demo: Demo) -> None:
