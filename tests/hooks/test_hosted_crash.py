@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -128,7 +129,12 @@ def test_killed_at_every_point_sage_holds_every_line_once(company_served: Compan
     with closing(sqlite3.connect(hosted.data / "sage.db")) as books:
         changes = books.execute("select Approved_Changes from JCM_MASTER__COMMITMENT_ITEM").fetchall()
         billed, sent = _billed_and_sent(books)
+        staged = Counter(
+            json.loads(row[0])["Reference1"] for row in books.execute("select Body from SANDBOX_API_WRITE")
+        )
     assert approved == {"amount": sum(Decimal(row[0]) for row in changes)}
+    # Not even the service's first step was done twice.
+    assert set(staged.values()) == {1}
     # What was billed on lines is taken back in Sage, code by code and to the cent, by what we have sent.
     assert sent == billed
 
