@@ -10,8 +10,8 @@ help: ## list the commands
 demo: ## run the whole loop on SCENARIO=<directory> and prove that every law holds; PROFILE=<overlay>, HOSTED=1
 	@.ci/bootstrap runtime && exec $(RUN) -m ops.demo "$(SCENARIO)" $(if $(PROFILE),"$(PROFILE)") $(if $(HOSTED),--hosted)
 
-up: ## keep the services of SCENARIO running; UI on http://localhost:8080
-	@.ci/bootstrap runtime && exec $(RUN) -m ops.up "$(SCENARIO)" $(if $(PROFILE),"$(PROFILE)")
+up: ## keep the services of SCENARIO running; UI on http://localhost:8080; HOSTED=1
+	@.ci/bootstrap runtime && exec $(RUN) -m ops.up "$(SCENARIO)" $(if $(PROFILE),"$(PROFILE)") $(if $(HOSTED),--hosted)
 
 down: ## stop them
 	@.ci/bootstrap runtime && exec $(RUN) -m ops.down

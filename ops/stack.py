@@ -92,6 +92,11 @@ class Stack:
         return self._running_airflow().place.url
 
     @property
+    def hosted_url(self) -> str:
+        """Give the address of the hosted service; valid while it runs."""
+        return f"http://{LOOPBACK}:{self._hosted.connection()['port']}"
+
+    @property
     def inbox_url(self) -> str:
         """Give the address of the warehouse for RunBlu's field devices, which may insert events and nothing else."""
         return self._running_databases().url("runblu_inbox")

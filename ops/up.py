@@ -1,12 +1,12 @@
-"""`python -m ops.up DIRECTORY` starts the services of a scenario and leaves them running until `ops.down`.
+"""`python -m ops.up DIRECTORY [PROFILE] [--hosted]` starts the services of a scenario and leaves them running.
 
 What Sage knows is brought over at once; from then on everything starts by itself, by the clock or when something
-arrives: an event put into the inbox is confirmed to Sage within seconds.
+arrives: an event put into the inbox is confirmed to Sage within seconds. `ops.down` stops them.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,17 +28,22 @@ UI_PORT = 8080
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Start the services; gives the exit code."""
-    chosen = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(prog="ops.up")
+    parser.add_argument("scenario", nargs="?", type=Path, default=Path("include/scenario"))
+    parser.add_argument("profile", nargs="?", type=Path, help="a YAML file of the settings that differ")
+    parser.add_argument("--hosted", action="store_true", help="Sage behind its hosted service instead of files")
+    chosen = parser.parse_args(arguments)
     progress = Progress()
     try:
-        scenario = open_scenario(Path(chosen[0] if chosen else "include/scenario"), *map(Path, chosen[1:2]))
-        state = State.of(scenario.name)
+        scenario = open_scenario(chosen.scenario, chosen.profile)
+        state = State.of(scenario.name, is_hosted=chosen.hosted)
         with state.lock():
             if is_kept_running(state):
                 progress.say(f"the services of {scenario.name} run already; make down stops them")
                 return 0
             state.claim(scenario)
-            stack = Stack(state, scenario, ports_from_environment(ui=UI_PORT), unattended=True)
+            ports = ports_from_environment(ui=UI_PORT)
+            stack = Stack(state, scenario, ports, unattended=True, is_hosted=chosen.hosted)
             try:
                 stack.up(progress)
                 loop = Loop(stack, scenario, progress)
@@ -66,6 +71,8 @@ def _tell(stack: Stack, progress: Progress) -> None:
         progress.say(f"  {user:<10} {password}")
     progress.say(f"warehouse  {stack.warehouse_url}")
     progress.say(f"SFTP       127.0.0.1:{stack.sftp_port}, keys in {stack.keys.folder}")
+    if stack.is_hosted:
+        progress.say(f"hosted Sage {stack.hosted_url}, what to call it with in {stack.state.secrets / 'hosted.json'}")
     progress.say("all of it listens on this machine only; make down stops it")
 
 

@@ -15,6 +15,8 @@ from sandbox.posting import COST_TYPES
 if TYPE_CHECKING:
     from datetime import datetime
 
+LINK_RESOURCES = ("extras", "items", "change_orders", "transactions", "sent", "periods")
+
 
 def parser() -> argparse.ArgumentParser:
     """Make the parser of `python -m sandbox`."""
@@ -49,6 +51,13 @@ def _scenario_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
     serving.add_argument("--port", type=int, default=0, help="0 = any free one")
     serving.add_argument("--ready", type=Path, help="file that gets the port once it listens")
     serving.add_argument("--page-size", type=int, default=500)
+    serving.add_argument(
+        "--lacks",
+        nargs="*",
+        default=[],
+        choices=LINK_RESOURCES,
+        help="inferred resources that this link does not serve",
+    )
     serving.add_argument("--secrets", type=Path, required=True, help="JSON: api_key, api_secret, username, password")
 
 

@@ -98,7 +98,7 @@ def _serve(options: Namespace) -> Iterator[str]:
             expected="JSON with api_key, api_secret, username and password",
             do="write the file, readable for its owner only",
         ) from None
-    serve(options.data, known, port=options.port, ready=options.ready, page_size=options.page_size)
+    serve(options.data, known, port=options.port, ready=options.ready, page_size=options.page_size, lacks=options.lacks)
     yield "the service has ended"
 
 

@@ -1,7 +1,8 @@
 """Documents of the hosted service as rows of our inbound feeds.
 
 Documents arrive with ids that point at each other; rows carry codes. A number is an int or decimal text. What is
-archived over there is left out here. A feed whose resource the link does not serve is not made (`is_served`).
+archived over there is left out here. A feed whose resource the link does not serve is not made (`is_served`); change
+orders and invoices are then derived from totals (`hosted_derived`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sage_bridge.errors import RefusedTransfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sage_bridge.hosted_profile import Hosted
 
@@ -73,10 +74,17 @@ NEEDED: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The documents held of a company, by resource and id, and how its link numbers things."""
+    """The documents held of a company, by resource and id, how its link numbers things, and what is derived.
+
+    Attributes:
+        derived: rows of `landing/select_hosted_changes`.
+        cost_account: debited where neither category nor cost code names an account.
+    """
 
     hosted: Hosted
     documents: Mapping[str, Mapping[str, Document]]
+    derived: Sequence[Mapping[str, Any]] = ()
+    cost_account: str = ""
 
     def live(self, resource: str) -> Iterable[Document]:
         """Give the documents of a resource that are not archived."""
@@ -139,6 +147,14 @@ def word(words: tuple[str, ...], value: object, record: str) -> str:
     )
 
 
+_DERIVED: dict[str, frozenset[str]] = {
+    "COMCO": frozenset({"change_orders"}),
+    "COMCOITM": frozenset({"change_orders", "change_order_items"}),
+    "JCT": frozenset({"transactions"}),
+}
+"""What a feed is made without where its link does not serve it: derived from totals."""
+
+
 def is_served(flow: str, hosted: Hosted) -> bool:
     """Tell whether a link has what a feed is made of."""
     return all(RESOURCES[name].served_by in {"", *hosted.serves} for name in _own(flow))
@@ -147,4 +163,6 @@ def is_served(flow: str, hosted: Hosted) -> bool:
 def _own(flow: str) -> tuple[str, ...]:
     """Give what a feed cannot be made without: extras and items only complete other feeds."""
     needed = NEEDED[flow]
-    return needed if flow in {"EXTRA", "ITEM"} else tuple(one for one in needed if one not in {"extras", "items"})
+    if flow in {"EXTRA", "ITEM"}:
+        return needed
+    return tuple(one for one in needed if one not in {"extras", "items"} | _DERIVED.get(flow, frozenset()))

@@ -7,13 +7,15 @@ each company; the flows that go over it are those with `transport: api`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 if TYPE_CHECKING:
     from sage_bridge.profile_reader import Reader
 
+Moves = Literal["units", "price"]
 Served = Literal["extras", "items", "change_orders", "transactions", "sent", "periods"]
 SERVED: tuple[str, ...] = get_args(Served)
+MOVES: tuple[str, ...] = get_args(Moves)
 _STATUSES = ("Unstarted", "In progress", "Closed")
 _TYPES = ("none", "Subcontract", "Purchase order")
 
@@ -29,6 +31,8 @@ class Hosted:
         commitment_types: what the numbers 0, 1, ... of a commitment's type mean.
         direct_cost_type: TransactionType of a job cost.
         receipt_document_type: DocumentTypeId of receiving confirmations.
+        derived_changes: what a move of a line's total is taken for on a link without change orders: units at the line's
+            unit cost where the money fits a number of them, or always its price.
         settle_seconds: how long a request without an answer may still take effect; looked up after it.
     """
 
@@ -38,7 +42,18 @@ class Hosted:
     commitment_types: tuple[str, ...]
     direct_cost_type: int
     receipt_document_type: str
+    derived_changes: Moves
     settle_seconds: int
+
+
+def derives_change_orders(hosted: Hosted) -> bool:
+    """Tell whether change orders have to be derived from totals."""
+    return "change_orders" not in hosted.serves
+
+
+def derives_invoices(hosted: Hosted) -> bool:
+    """Tell whether invoices have to be derived from totals."""
+    return "transactions" not in hosted.serves
 
 
 def read_hosted(reader: Reader) -> Hosted:
@@ -50,6 +65,7 @@ def read_hosted(reader: Reader) -> Hosted:
         commitment_types=reader.choices("commitment_types", _TYPES, frozenset(_TYPES) - {"none"}),
         direct_cost_type=reader.whole("direct_cost_type", least=0, most=99),
         receipt_document_type=reader.text("receipt_document_type", most=36, pattern="[0-9a-fA-F-]{36}"),
+        derived_changes=cast("Moves", reader.choice("derived_changes", MOVES)),
         settle_seconds=reader.whole("settle_seconds", least=0, most=600),
     )
     reader.finish()

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sage_bridge.feeds import FEEDS
+from sage_bridge.hosted_derived import derived_change_order_items, derived_change_orders, derived_transactions
 from sage_bridge.hosted_documents import Document, Held, Row, flag, number, text, word
 
 if TYPE_CHECKING:
@@ -189,6 +190,7 @@ def _change_orders(held: Held) -> Iterator[Row]:
             "Date_Stamp": text(one.get("DateStamp")),
             "Time_Stamp": text(one.get("TimeStamp")),
         }
+    yield from derived_change_orders(held)
 
 
 def _change_order_items(held: Held) -> Iterator[Row]:
@@ -203,6 +205,12 @@ def _change_order_items(held: Held) -> Iterator[Row]:
             "Unit_Cost": number(one.get("UnitCost"), 6),
             "Amount": number(one["Amount"], 2),
         }
+    yield from derived_change_order_items(held)
+
+
+def _current(held: Held) -> Iterator[Row]:
+    yield from _transactions("Current")(held)
+    yield from derived_transactions(held, FEEDS["JCT"].names)
 
 
 def _transactions(file: str) -> Callable[[Held], Iterator[Row]]:
@@ -255,5 +263,5 @@ MAKERS: dict[str, Callable[[Held], Iterator[Row]]] = {
     "JOB": _jobs, "EXTRA": _extras, "COSTCODE": _cost_codes, "CATEGORY": _categories, "STDCODE": _standard_codes,
     "STDCAT": _standard_categories, "VENDOR": _vendors, "ITEM": _items, "COMMIT": _commitments,
     "COMITEM": _commitment_items, "COMCO": _change_orders, "COMCOITM": _change_order_items, "PERIOD": _periods,
-    "JCH": _transactions("History"), "JCT": _transactions("Current"), "JCN": _transactions("New"),
+    "JCH": _transactions("History"), "JCT": _current, "JCN": _transactions("New"),
 }  # fmt: skip

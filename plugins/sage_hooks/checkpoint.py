@@ -2,7 +2,7 @@
 
 `SAGE_BRIDGE_KILL_AT=deliver.renamed` kills the process (SIGKILL, as a power cut would) when it first comes to that
 point, `SAGE_BRIDGE_KILL_AT=deliver.renamed:3` when it comes there for the third time. `listen` tells a harness of every
-visit. Points stand around transactions and files, never around rows: a run passes a handful of them.
+visit. Points stand around transactions, files and calls, never around rows.
 """
 
 from __future__ import annotations
@@ -78,6 +78,34 @@ CHECKPOINTS = (
     "sign_off.before_commit",
     "sign_off.committed",
 )
+"""Points of the loop over files: a campaign of kills has to come to every one (tests/crash)."""
+HOSTED_CHECKPOINTS = (
+    "hosted.page_read",
+    "hosted.cursor_before_commit",
+    "hosted.cursor_committed",
+    "hosted.items_kept",
+    "hosted.derived_before_commit",
+    "hosted.derived",
+    "hosted.feed_before_commit",
+    "hosted.feed_sealed",
+    "hosted.bodies_before_commit",
+    "hosted.bodies_stored",
+    "hosted.before_create",
+    "hosted.created",
+    "hosted.create_noted",
+    "hosted.before_submit",
+    "hosted.submitted",
+    "hosted.submit_noted",
+    "hosted.looked_up",
+    "hosted.sent_before_commit",
+    "hosted.sent",
+    "hosted.polled",
+    "hosted.result_before_commit",
+    "hosted.result_noted",
+    "hosted.ack_kept",
+    "hosted.answered",
+)
+"""Points of a hosted link, which the loop over files never comes to (tests/hooks/test_hosted_crash.py)."""
 _visits: Counter[str] = Counter()
 _listeners: list[Callable[[str], None]] = []
 
@@ -99,12 +127,13 @@ def checkpoint(name: str) -> None:
     if not wanted:
         return
     point, _, visit = wanted.partition(":")
-    if point not in CHECKPOINTS or name not in CHECKPOINTS:
+    known = CHECKPOINTS + HOSTED_CHECKPOINTS
+    if point not in known or name not in known:
         raise BadConfig(
             "RS-143",
             "no such checkpoint",
             record=VARIABLE,
-            expected=", ".join(CHECKPOINTS),
+            expected=", ".join(known),
             found=f"{point}, at {name}",
             do="name one of the points",
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sage_bridge import answers, hosted_writes
 from sage_bridge.lanes import KEPT_DAYS, RECEIPT_FLOW, State
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_answers import Answered, keep_ack, keep_result, sealed, settle_answers
 from sage_hooks.outbox_company import settle
 from sage_hooks.warehouse import away_is_transient, fetch_file, run_file
@@ -50,6 +51,7 @@ def _take(connection: Connection, api: HostedApi, row: dict[str, Any]) -> Answer
     for write in writes:
         if write["result"] is None:
             status = api.status(write["operation_id"])
+            checkpoint("hosted.polled")
             if not status.get("CompletedOn"):
                 return Answered()
             last = max(last, str(status["CompletedOn"]))
@@ -58,6 +60,8 @@ def _take(connection: Connection, api: HostedApi, row: dict[str, Any]) -> Answer
             with connection.transaction():
                 values = {**known, "result": write["result"], "message": write["message"]}
                 run_file(connection, "outbox/update_hosted_write", values)
+                checkpoint("hosted.result_before_commit")
+            checkpoint("hosted.result_noted")
     if not writes:
         return Answered()
     with connection.transaction():
@@ -69,8 +73,11 @@ def _take(connection: Connection, api: HostedApi, row: dict[str, Any]) -> Answer
     if not row["has_ack"]:
         ack = hosted_writes.acknowledgement(sealed(row), last)
         taken += keep_ack(connection, row, ack, hosted_writes.proof(ack, 1))
+        checkpoint("hosted.ack_kept")
     content = hosted_writes.result_file(results)
-    return taken + keep_result(connection, row, content, hosted_writes.proof(content, len(results)))
+    taken += keep_result(connection, row, content, hosted_writes.proof(content, len(results)))
+    checkpoint("hosted.answered")
+    return taken
 
 
 def _outcome(api: HostedApi, flow: str, entity: str) -> tuple[str, str]:

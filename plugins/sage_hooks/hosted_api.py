@@ -52,7 +52,7 @@ class HostedApi:
 
     Raises, from every method that talks to the service:
         Transient: RS-903 it is away, busy or answers nonsense.
-        BadConfig: RS-191 it refuses the login; RS-192 the login lacks a right.
+        BadConfig: RS-191 it refuses the login; RS-192 the login lacks a right; RS-193 it lacks a resource.
     """
 
     def __init__(
@@ -145,7 +145,17 @@ class HostedApi:
         return identity
 
     def _list(self, path: str, params: dict[str, object]) -> list[Document]:
-        found = self.get(path, **params)
+        try:
+            found = self.get(path, **params)
+        except Refused as refused:
+            raise BadConfig(
+                "RS-193",
+                "the hosted service does not serve a resource that is to be read",
+                record=f"{self.url}{path}",
+                expected="a list of documents",
+                found=str(refused)[:80],
+                do="take the resource out of hosted.serves of the profile, or have the link serve it",
+            ) from refused
         if not isinstance(found, list) or not all(isinstance(one, dict) and "Id" in one for one in found):
             raise self._away(path, "no list of documents")
         return found

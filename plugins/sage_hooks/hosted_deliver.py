@@ -18,6 +18,7 @@ from sage_bridge.hosted_documents import RESOURCES, Held
 from sage_bridge.lanes import RECEIPT_FLOW, State
 from sage_bridge.sage_files import DirectCostLayout, parse_receipts
 from sage_hooks import outbox_lane
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.hosted_api import OutcomeUnknown, Refused
 from sage_hooks.hosted_pull import read_resource
 from sage_hooks.outbox_company import load_company, lock_lines, settle
@@ -149,6 +150,8 @@ class _Delivery:
                 values = {"line_number": number, "reference": reference, "body": body}
                 kept = {**one, **values, "result": result, "message": message}
                 run_file(self._connection, "outbox/insert_hosted_write", kept)
+            checkpoint("hosted.bodies_before_commit")
+        checkpoint("hosted.bodies_stored")
 
     def _parts(self, directory: hosted_writes.Directory) -> list[tuple[int, str, Callable[[], str]]]:
         batch, profile = self._batch, self._profile
@@ -232,7 +235,11 @@ class _Delivery:
         for _ in range(SENDS):
             outbox_lane.hold_lease(self._connection, self._batch, lease_seconds=LEASE_SECONDS)
             try:
-                self._note(write, entity_id=self._api.write(self._way.first, content=write["body"]))
+                checkpoint("hosted.before_create")
+                entity = self._api.write(self._way.first, content=write["body"])
+                checkpoint("hosted.created")
+                self._note(write, entity_id=entity)
+                checkpoint("hosted.create_noted")
             except Refused as refused:
                 self._note(write, result="REJECTED", message=str(refused))
             except OutcomeUnknown as unknown:
@@ -245,8 +252,11 @@ class _Delivery:
         for _ in range(SENDS):
             outbox_lane.hold_lease(self._connection, self._batch, lease_seconds=LEASE_SECONDS)
             try:
+                checkpoint("hosted.before_submit")
                 operation = self._api.write(self._way.second, **{self._way.second_name: write["entity_id"]})
+                checkpoint("hosted.submitted")
                 self._note(write, operation_id=operation)
+                checkpoint("hosted.submit_noted")
             except Refused as refused:
                 self._note(write, result="REJECTED", message=str(refused))
             except OutcomeUnknown as unknown:
@@ -262,6 +272,7 @@ class _Delivery:
         log.warning("%s: %s; looking it up", write["reference"], unknown)
         time.sleep(self._profile.hosted.settle_seconds)
         found, _ = self._sent(write["look_from"])
+        checkpoint("hosted.looked_up")
         return self._take(write, found)
 
     def _note(self, write: dict[str, Any], **known: str | None) -> None:
@@ -284,6 +295,8 @@ class _Delivery:
                 self._connection, batch.batch_id, batch.flow, batch.file_name, start=(State.SENDING,), to=State.SENT,
                 evidence=evidence, token=batch.token,
             )  # fmt: skip
+            checkpoint("hosted.sent_before_commit")
+        checkpoint("hosted.sent")
         if not moved:
             outbox_lane.require_moved_on(self._connection, batch)
 

@@ -22,9 +22,11 @@ from typing import TYPE_CHECKING, Any
 from sage_bridge.arrivals import FINAL
 from sage_bridge.feeds import FEEDS
 from sage_bridge.hosted_documents import NEEDED, RESOURCES, Held, is_served
+from sage_bridge.hosted_profile import derives_change_orders, derives_invoices
 from sage_bridge.hosted_rows import feed_rows
 from sage_bridge.transfers import FileName, Manifest, Totals
 from sage_hooks import inbound
+from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_company import load_company
 from sage_hooks.sealed_feeds import SealedFeeds
 from sage_hooks.warehouse import away_is_transient, fetch_file, run_file
@@ -59,6 +61,7 @@ def take_hosted(connection: Connection, api: HostedApi, company_id: str, flows: 
         for resource in dict.fromkeys(name for flow in wanted for name in NEEDED[flow]):
             if RESOURCES[resource].served_by in {"", *profile.hosted.serves}:
                 read_resource(connection, api, company_id, resource)
+        _derive(connection, profile)
         held = _held(connection, profile, wanted)
         for flow in wanted:
             _seal(connection, profile, flow, held)
@@ -94,11 +97,14 @@ def read_resource(connection: Connection, api: HostedApi, company_id: str, resou
         cursor = fetch_file(connection, "landing/select_hosted_cursor", one)
     where = RESOURCES[resource]
     documents = api.pages(where.path, cursor[0]["version"] if cursor else 0, is_paged=where.is_paged)
+    checkpoint("hosted.page_read")
     with connection.transaction():
         _keep(connection, company_id, resource, "", documents)
         if documents:
             newest = max(int(document["Version"]) for document in documents)
             run_file(connection, "landing/merge_hosted_cursor", {**one, "version": newest})
+        checkpoint("hosted.cursor_before_commit")
+    checkpoint("hosted.cursor_committed")
     return len(documents)
 
 
@@ -113,8 +119,27 @@ def _read_items(connection: Connection, api: HostedApi, company_id: str) -> int:
         if documents:
             with connection.transaction():
                 _keep(connection, company_id, _ITEMS, parent["document_id"], documents)
+            checkpoint("hosted.items_kept")
             count += len(documents)
     return count
+
+
+def _derive(connection: Connection, profile: Profile) -> None:
+    """Record what only totals tell of a link that serves less; all of it is in what is held, so again adds nothing."""
+    hosted = profile.hosted
+    values = {
+        "company_id": profile.company_id,
+        "zone": profile.time_zone,
+        "derives_changes": derives_change_orders(hosted),
+        "derives_invoices": derives_invoices(hosted),
+        "is_units": hosted.derived_changes == "units",
+    }
+    with connection.transaction():
+        count = run_file(connection, "landing/insert_hosted_changes", values)
+        checkpoint("hosted.derived_before_commit")
+    checkpoint("hosted.derived")
+    if count:
+        log.info("%s: %s totals are new or have moved", profile.company_id, count)
 
 
 def _keep(
@@ -144,7 +169,11 @@ def _held(connection: Connection, profile: Profile, flows: Sequence[str]) -> Hel
     with connection.transaction():
         for row in fetch_file(connection, "landing/select_hosted_documents", values):
             documents[row["resource"]][row["document_id"]] = row["body"]
-    return Held(profile.hosted, documents)
+        derived: list[dict[str, Any]] = []
+        if _ITEMS in documents:
+            one = {"company_id": profile.company_id, "zone": profile.time_zone}
+            derived = fetch_file(connection, "landing/select_hosted_changes", one)
+    return Held(profile.hosted, documents, derived, profile.accounts.cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +228,8 @@ def _seal(connection: Connection, profile: Profile, flow: str, held: Held) -> bo
         content = {"content": written.content, "manifest": manifest.to_bytes(), "sha256": sha256}
         values = {**one, "seq": name.seq, "file_name": str(name), **content}
         run_file(connection, "landing/insert_hosted_feed", values)
+        checkpoint("hosted.feed_before_commit")
+    checkpoint("hosted.feed_sealed")
     log.info("%s is made of hosted documents: %s rows", name, written.totals.rows)
     return True
 

@@ -16,7 +16,7 @@ from sandbox.api import numbers, writes
 from sandbox.api.faults import Faults
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from sandbox.api.cloud import Cloud
     from sandbox.api.faults import Fault
@@ -45,6 +45,15 @@ WHOLE = {
     "/AccountsPayable/Api/V1/Vendor.svc/vendors": "vendors",
     "/GeneralLedger/Api/V1/Account.svc/accounts": "accounts",
 }
+# What a poorer link lacks, by name: reading these paths then finds nothing.
+LACKING = {
+    "extras": (f"{JOBS}/jobs/extras",),
+    "items": (f"{JOBS}/items",),
+    "change_orders": (f"{COMMITMENTS}/commitments/changeorders", f"{COMMITMENTS}/commitments/changeorders/items"),
+    "transactions": (f"{TRANSACTIONS}/transactions",),
+    "sent": (f"{TRANSACTIONS}/transactions/direct-costs", f"{DOCUMENTS}/documents"),
+    "periods": ("/GeneralLedger/Api/V1/Account.svc/periods",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +77,12 @@ class Exact(Response):
 
 
 class Service:
-    """The application with its sessions and faults."""
+    """The application with its sessions, faults, and the resources it lacks."""
 
-    def __init__(self, cloud: Cloud, known: Secrets) -> None:
-        """Serve the company that `cloud` holds to callers who know the secrets."""
+    def __init__(self, cloud: Cloud, known: Secrets, lacks: Iterable[str] = ()) -> None:
+        """Serve the company that `cloud` holds to callers who know the secrets; `lacks` names keys of LACKING."""
         self.cloud = cloud
+        self.lacks = frozenset(lacks)
         self.faults = Faults()
         self._secrets = known
         self._sessions: set[str] = set()
@@ -88,6 +98,8 @@ class Service:
         self._add_controls()
 
     async def _with_fault(self, request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+        if request.method == "GET" and any(request.url.path in LACKING[name] for name in self.lacks):
+            return Response(status_code=404)
         fault = self.faults.take(request.method, request.url.path, drifts=False)
         if fault is None or request.url.path.startswith("/sandbox/"):
             return await go_on(request)
@@ -210,6 +222,13 @@ class Service:
         def clear_faults() -> Response:
             self.faults.clear()
             return Exact({"left": 0})
+
+        @self.app.put("/sandbox/lacks")
+        def set_lacks(given: Annotated[list[str], Body()]) -> Response:
+            if unknown := sorted(set(given) - set(LACKING)):
+                raise HTTPException(400, f"unknown: {', '.join(unknown)}")
+            self.lacks = frozenset(given)
+            return Exact(sorted(self.lacks))
 
     async def _staged(self, request: Request, stage: Callable[[Cloud, dict[str, Any]], str]) -> Response:
         try:

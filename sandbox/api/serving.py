@@ -12,13 +12,16 @@ from sandbox.api.cloud import Cloud
 from sandbox.api.server import Secrets, Service
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 
 
-def serve(data: Path, known: Secrets, *, port: int, ready: Path | None, page_size: int) -> None:
-    """Serve a company folder; `ready` gets the port as soon as callers are heard.
+def serve(
+    data: Path, known: Secrets, *, port: int, ready: Path | None, page_size: int, lacks: Iterable[str] = ()
+) -> None:
+    """Serve a company folder; `ready` gets the port as soon as callers are heard, `lacks` names what is not served.
 
     Raises:
         SandboxError: there is no company folder at `data`.
@@ -31,7 +34,7 @@ def serve(data: Path, known: Secrets, *, port: int, ready: Path | None, page_siz
                 part = ready.with_name(f".{ready.name}.{os.getpid()}")
                 part.write_text(str(listening.getsockname()[1]), encoding="ascii")
                 part.replace(ready)
-            config = uvicorn.Config(Service(cloud, known).app, log_level="warning", access_log=False)
+            config = uvicorn.Config(Service(cloud, known, lacks).app, log_level="warning", access_log=False)
             uvicorn.Server(config).run([listening])
     finally:
         cloud.close()

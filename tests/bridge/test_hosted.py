@@ -77,7 +77,7 @@ def test_a_feed_is_made_only_of_what_a_link_serves() -> None:
     bare = replace(HOSTED, serves=())
     assert {flow for flow in NEEDED if is_served(flow, HOSTED)} == set(NEEDED)
     assert {flow for flow in NEEDED if not is_served(flow, bare)} == {
-        *("EXTRA", "ITEM", "COMCO", "COMCOITM", "PERIOD", "JCT", "JCN", "JCH"),
+        *("EXTRA", "ITEM", "PERIOD", "JCN", "JCH"),
     }
 
 

@@ -35,6 +35,7 @@ HOSTED: dict[str, Any] = {
     "commitment_types": ["none", "Subcontract", "Purchase order"],
     "direct_cost_type": 1,
     "receipt_document_type": "e952e73a-f61a-5a44-b078-de3907321df1",
+    "derived_changes": "units",
     "settle_seconds": 2,
 }
 

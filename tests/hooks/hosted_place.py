@@ -42,6 +42,10 @@ class Hosted:
         left: int = httpx.get(f"{self.url}/sandbox/faults", trust_env=False).json()["left"]
         return left
 
+    def lacks(self, *resources: str) -> None:
+        """Let the link serve everything but these inferred resources."""
+        httpx.put(f"{self.url}/sandbox/lacks", json=resources, trust_env=False).raise_for_status()
+
     def do(self, *words: str) -> str:
         """Run a command of the sandbox on the company folder."""
         command = [sys.executable, "-m", "sandbox", "--data", str(self.data), *words]

@@ -2,108 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
 
 from ops.companies import default_profile, store_profile
-from ops.paths import REPOSITORY
 from sage_bridge.errors import LaneStopped
 from sage_hooks import hosted_deliver, outbox
-from sage_hooks.hosted_answers import take_hosted_answers
 from sage_hooks.hosted_deliver import deliver_hosted
-from sage_hooks.hosted_pull import take_hosted
-from sage_hooks.inbound import ORDER, require_landed
-from sage_hooks.warehouse import connect
-from tests.hooks.hosted_place import Hosted, served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from tests.hooks.hosted_company import Company
 
-    from sage_hooks.warehouse import Connection
-
-SCENARIO = REPOSITORY / "include" / "scenario"
-FLOWS = tuple(flow for flow in ORDER if flow not in {"EVENT", "GLT"})
-REFERENCES = "select Ref_1 from JCT_NEW__TRANSACTION union all select Ref_1 from JCT_CURRENT__TRANSACTION"
 FIRST, SECOND = "direct-costs", "synchronize"
-
-
-class Company:
-    """A hosted company whose masters have landed and whose invoices wait to be offset."""
-
-    def __init__(self, warehouse: Connection, hosted: Hosted) -> None:
-        self.warehouse, self.hosted = warehouse, hosted
-
-    def read(self, flows: tuple[str, ...] = ("COSTCODE", "CATEGORY", "JCH", "JCT", "JCN")) -> None:
-        with self.hosted.api() as api:
-            require_landed(take_hosted(self.warehouse, api, "AW", flows))
-
-    def send(self, *, seconds: float = 10) -> None:
-        outbox.seal_costs(self.warehouse, "AW")
-        with self.hosted.api(seconds=seconds) as api:
-            deliver_hosted(self.warehouse, api, "AW", "DC")
-
-    def answers(self) -> outbox.Answered:
-        with self.hosted.api() as api:
-            return take_hosted_answers(self.warehouse, api, "AW")
-
-    def post(self) -> None:
-        self.hosted.do("post-entries")
-        self.read()
-        outbox.confirm_posted(self.warehouse, "AW")
-
-    def states(self) -> Counter[str]:
-        rows = self.warehouse.execute("select state from outbox.cost_posting").fetchall()
-        return Counter(row["state"] for row in rows)
-
-    def in_sage(self) -> Counter[str]:
-        """How often each reference of ours stands in Sage, by Sage's own tables."""
-        with closing(sqlite3.connect(self.hosted.data / "sage.db")) as books:
-            return Counter(row[0] for row in books.execute(REFERENCES) if row[0])
-
-    def require_once(self) -> None:
-        rows = self.warehouse.execute("select reference from outbox.batch_line where result = 'ACCEPTED'").fetchall()
-        assert rows
-        assert self.in_sage() == Counter(row["reference"] for row in rows)
-
-
-@pytest.fixture(scope="module")
-def landed(
-    postgres_server: str, warehouse_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, Path]]:
-    """A database in which everything of a hosted company has landed, and the folder of that company, both to copy."""
-    folder = tmp_path_factory.mktemp("landed") / "hosted"
-    with psycopg.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:
-        admin.execute(f"create database hosted_landed template {warehouse_template} strategy file_copy".encode())
-        with connect(f"{postgres_server} dbname=hosted_landed") as warehouse:
-            store_profile(warehouse, default_profile("AW"))
-            with served(folder, SCENARIO, "AW", page_size=25) as hosted:
-                hosted.do("add-account", "--account", "2-1490")
-                Company(warehouse, hosted).read(FLOWS)
-            warehouse.commit()
-        yield "hosted_landed", folder
-        admin.execute("drop database hosted_landed with (force)")
-
-
-@pytest.fixture
-def company_served(landed: tuple[str, Path], postgres_server: str, tmp_path: Path) -> Iterator[Company]:
-    template, folder = landed
-    shutil.copytree(folder / "sage", tmp_path / "hosted" / "sage")
-    with psycopg.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:
-        admin.execute(f"create database hosted_deliver template {template} strategy file_copy".encode())
-        with (
-            connect(f"{postgres_server} dbname=hosted_deliver") as warehouse,
-            served(tmp_path / "hosted", SCENARIO, "AW", page_size=25) as hosted,
-        ):
-            yield Company(warehouse, hosted)
-        admin.execute("drop database hosted_deliver with (force)")
 
 
 def test_a_line_is_sealed_written_answered_posted_and_read_back(company_served: Company) -> None:

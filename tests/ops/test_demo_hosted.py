@@ -40,5 +40,11 @@ def test_the_books_are_those_of_files(hosted: Demo) -> None:
     assert off_from_agreed(hosted.folder) == []
 
 
-def test_the_command_is_the_one_of_the_readme() -> None:
-    assert "$(if $(HOSTED),--hosted)" in (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+@pytest.mark.parametrize("command", ["demo", "up"])
+def test_the_commands_are_those_of_the_readme(command: str) -> None:
+    (line,) = [
+        line
+        for line in (REPOSITORY / "Makefile").read_text(encoding="utf-8").splitlines()
+        if f"-m ops.{command} " in line
+    ]
+    assert line.endswith("$(if $(HOSTED),--hosted)")

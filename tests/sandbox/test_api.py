@@ -209,3 +209,17 @@ def test_pages_drift_when_a_record_changes_between_them(caller: Caller) -> None:
     shown = {document["Id"] for document in caller.all(f"{JOBS}/jobs/categories")}
     assert len(shown) == 5
     assert len({document["Id"] for document in caller.all(f"{JOBS}/jobs/categories")}) == 6
+
+
+def test_a_poorer_link_lacks_what_it_is_told_to(caller: Caller) -> None:
+    caller.log_in()
+    path = f"{COMMITMENTS}/changeorders"
+    assert caller.http.get(path).status_code == 200
+    assert caller.http.put("/sandbox/lacks", json=["change_orders", "sent"]).json() == ["change_orders", "sent"]
+    assert caller.http.get(path).status_code == 404
+    assert caller.http.get(f"{path}/items").status_code == 404
+    assert caller.http.get(DIRECT_COSTS).status_code == 404
+    assert caller.http.get(f"{TRANSACTIONS}/transactions").status_code == 200
+    # Only reading is taken away.
+    caller.write()
+    assert caller.http.put("/sandbox/lacks", json=["everything"]).status_code == 400
