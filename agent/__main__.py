@@ -55,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     extract = commands.add_parser("extract", help="extract now, by itself or through a running agent")
     extract.add_argument("--flows", default="", help="comma-separated; all where left out")
     extract.add_argument("--timeout", type=float, default=300.0, help="seconds to wait for a running agent")
-    commands.add_parser("self-test", help="try folders, Sage's tables and the file server")
+    test = commands.add_parser("self-test", help="try folders, Sage's tables and the file server")
+    test.add_argument("--publish", action="store_true", help="also leave the findings on the server, for go-live")
     commands.add_parser("status", help="show lanes, files and extracts")
     decide = commands.add_parser("decide", help="free an import whose outcome is unknown")
     decide.add_argument("--file", required=True)
@@ -80,7 +81,7 @@ def _run(chosen: argparse.Namespace, config: Config) -> int:
     if chosen.command == "extract":
         return _extract(config, _flows(chosen.flows, config), chosen.timeout)
     if chosen.command == "self-test":
-        return _self_test(config)
+        return _self_test(config, is_published=chosen.publish)
     if chosen.command == "status":
         return _status(config)
     return _decide(chosen, config)
@@ -91,8 +92,17 @@ def _work(config: Config) -> int:
         for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
             if hasattr(signal, name):  # SIGBREAK is how Windows ends a console process
                 signal.signal(getattr(signal, name), lambda *_: agent.stop())
+        _leave_self_test(config)
         agent.run()
     return DONE
+
+
+def _leave_self_test(config: Config) -> None:
+    """Let the bridge know at every start what can be reached from here; the work does not wait for it."""
+    try:
+        selftest.publish(config, selftest.findings(config))
+    except (BridgeError, OSError) as away:
+        logs.warning("self_test_not_published", reason=away)
 
 
 def _flows(text: str, config: Config) -> list[str]:
@@ -140,11 +150,14 @@ def _ask_running_agent(config: Config, flows: list[str], timeout: float) -> int:
     return DONE
 
 
-def _self_test(config: Config) -> int:
-    trouble = 0
+def _self_test(config: Config, *, is_published: bool) -> int:
+    found = []
     for finding in selftest.findings(config):
         print(finding, flush=True)
-        trouble += bool(finding.trouble)
+        found.append(finding)
+    trouble = sum(bool(finding.trouble) for finding in found)
+    if is_published:
+        print(f"published as {selftest.publish(config, found)}")
     print("self-test passed" if not trouble else f"self-test failed: {trouble} findings")
     return WRONG if trouble else DONE
 

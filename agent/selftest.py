@@ -1,4 +1,7 @@
-"""What a new installation is asked first: does everything answer that the agent will need?"""
+"""What a new installation is asked first: does everything answer that the agent will need?
+
+The answers can be left on the server, in `health/` of the company, where go-live validation reads them.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,16 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.loop import FOLDERS
+from agent import __version__
+from agent.loop import FOLDERS, no_step, utc_now
+from agent.publish import Publisher
 from agent.source import open_source
 from agent.transport import FileServer
 from sage_bridge.errors import BridgeError
+from sage_bridge.self_test import FOLDER, file_name, write_self_test
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from agent.config import Config
@@ -40,6 +46,27 @@ def findings(config: Config) -> Iterator[Finding]:
         if flow != "RCV":
             how = " ".join(config.imports.macro_of(flow)) or "by hand"
             yield Finding(f"import of {flow}: {how}", "")
+
+
+def publish(config: Config, found: Iterable[Finding]) -> str:
+    """Leave a report of findings in `health/` on the server, with its `.ok`; gives its path. Older ones are removed.
+
+    Raises:
+        Transient: the server is away.
+    """
+    at = utc_now().replace(microsecond=0)
+    lines = [(one.subject, one.trouble) for one in found]
+    content = write_self_test(config.company, config.environment, __version__, at, lines)
+    name = file_name(config.company, config.environment, at)
+    folder = f"{config.company}/{FOLDER}"
+    with FileServer(config.sftp) as server:
+        server.make_folder(folder)
+        Publisher(server, no_step).put_answer(content, len(lines), f"{folder}/{name}")
+        start = name.rpartition("_")[0]
+        for entry in server.listing(folder):
+            if entry.name.startswith(f"{start}_") and entry.name < name:
+                server.remove(f"{folder}/{entry.name}")
+    return f"{folder}/{name}"
 
 
 def _sage(config: Config) -> Iterator[Finding]:

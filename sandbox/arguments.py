@@ -123,6 +123,16 @@ def _master_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
     account.add_argument("--account", type=_Text(25), required=True)
     account.add_argument("--title", type=_Text(40), default="")
     account.add_argument("--type", type=_Text(20), default="Asset")
+    order = commands.add_parser("enter-order-line", help="enter a line of a purchase order, the order with its first")
+    _code_arguments(order)
+    for name, longest in (("--commitment", 12), ("--vendor", 10)):
+        order.add_argument(name, type=_Text(longest), required=True)
+    order.add_argument("--item", type=int, required=True)
+    order.add_argument("--units", type=_units, required=True)
+    order.add_argument("--unit-cost", type=_unit_cost, required=True)
+    order.add_argument("--date", type=_day, required=True)
+    for name, longest in (("--unit", 6), ("--standard-item", 10), ("--description", 30)):
+        order.add_argument(name, type=_Text(longest), default="")
     change = commands.add_parser("enter-change-order", help="enter a commitment change order")
     change.add_argument("--commitment", required=True)
     change.add_argument("--item", type=int, required=True)

@@ -202,6 +202,16 @@ def _add_account(options: Namespace) -> Iterator[str]:
     yield f"account {options.account} is {'added' if is_new else 'there already'}"
 
 
+def _enter_order_line(options: Namespace) -> Iterator[str]:
+    line = masters_by_hand.OrderLine(
+        options.commitment, options.item, options.vendor, options.job, options.cost_code, options.category,
+        options.standard_item, options.units, options.unit_cost, options.unit, options.date, options.description,
+    )  # fmt: skip
+    with _step(options) as step:
+        masters_by_hand.enter_order_line(step, line)
+    yield f"entered line {options.item} of commitment {options.commitment}"
+
+
 def _enter_change_order(options: Namespace) -> Iterator[str]:
     change = masters_by_hand.ChangeOrder(
         options.commitment, options.item, options.units, options.amount, options.unit_cost, options.date,
@@ -238,6 +248,7 @@ COMMANDS: dict[str, Callable[[Namespace], Iterator[str]]] = {
     "close-commitment": _close_commitment,
     "add-cost-code": _add_cost_code,
     "add-account": _add_account,
+    "enter-order-line": _enter_order_line,
     "enter-change-order": _enter_change_order,
     "approve-change-order": _approve_change_order,
 }

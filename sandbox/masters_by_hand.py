@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from sandbox import masters, values
@@ -11,8 +12,6 @@ from sandbox.content import LENGTHS
 from sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from sandbox.store import Step
 
 STATUSES = ("Unstarted", "In progress", "Closed")
@@ -99,6 +98,72 @@ def add_cost_code(step: Step, job: str, cost_code: str, category: str, descripti
     step.run(
         "insert_account",
         {"Account": common["Cost_Account"], "Account_Title": f"Job cost {cost_code} {job}", "Account_Type": "Expense"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """A line of a purchase order; the first one of a commitment enters the commitment with it."""
+
+    commitment: str
+    item_number: int
+    vendor: str
+    job: str
+    cost_code: str
+    category: str
+    standard_item: str
+    units: Decimal
+    unit_cost: Decimal
+    unit: str
+    day: str
+    description: str
+
+
+def enter_order_line(step: Step, line: OrderLine) -> None:
+    """Enter a line of a purchase order, and the order where it is the first; the code's commitment follows."""
+    connection = step.connection
+    known = (
+        ("vendor", "select 1 from APM_MASTER__VENDOR where Vendor = ?", (line.vendor,)),
+        ("category",
+         "select 1 from JCM_MASTER__CATEGORY where Job = ? and Extra = '' and Cost_Code = ? and Category = ?",
+         (line.job, line.cost_code, line.category)),
+    )  # fmt: skip
+    for kind, sql, key in known:
+        if connection.execute(sql, key).fetchone() is None:
+            _require(0, " / ".join(key), f"a {kind}")
+    number = (line.commitment, line.item_number)
+    there = "select 1 from JCM_MASTER__COMMITMENT_ITEM where Commitment = ? and Item = ?"
+    if connection.execute(there, number).fetchone():
+        raise SandboxError(
+            "the line exists already", found=f"{line.commitment} / {line.item_number}", do="enter a change order"
+        )
+    exact = (line.units * line.unit_cost).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    amount = values.fixed(exact, values.AMOUNT)
+    zero = values.fixed(Decimal(0), values.AMOUNT)
+    if connection.execute("select 1 from JCM_MASTER__COMMITMENT where Commitment = ?", number[:1]).fetchone():
+        connection.execute(
+            "update JCM_MASTER__COMMITMENT set Amount = money(cents(Amount) + cents(?)) where Commitment = ?",
+            (amount, line.commitment),
+        )
+    else:
+        step.run(
+            "insert_commitment",
+            {"Commitment": line.commitment, "Description": values.descriptive(line.description, 30),
+             "Vendor": line.vendor, "Job": line.job, "Commitment_Date": line.day, "Amount": amount,
+             "Approved_Changes": zero},
+        )  # fmt: skip
+    step.run(
+        "insert_commitment_item",
+        {"Commitment": line.commitment, "Item": line.item_number, "Job": line.job, "Cost_Code": line.cost_code,
+         "Description": values.descriptive(line.description, 30), "Category": line.category,
+         "Standard_Item": line.standard_item, "Units": values.fixed(line.units, values.UNITS),
+         "Unit_Cost": values.fixed(line.unit_cost, values.UNIT_COST), "Unit_Description": line.unit,
+         "Amount": amount, "Approved_Changes": zero},
+    )  # fmt: skip
+    connection.execute(
+        "update JCM_MASTER__COST_CODE set Revised_Commitment = money(cents(Revised_Commitment) + cents(?)) "
+        "where Job = ? and Extra = '' and Cost_Code = ?",
+        (amount, line.job, line.cost_code),
     )
 
 

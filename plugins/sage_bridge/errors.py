@@ -18,13 +18,18 @@ from __future__ import annotations
 
 
 class BridgeError(Exception):
-    """Root of all errors the bridge raises itself; `code` is stable across releases."""
+    """Root of all errors the bridge raises itself; `code` is stable across releases.
+
+    The parts of the sentence stay readable as `what`, `record`, `expected`, `found` and `do`, for reports that show
+    them apart.
+    """
 
     def __init__(
         self, code: str, what: str, *, record: str = "", expected: str = "", found: str = "", do: str = ""
     ) -> None:
         """Compose the sentence from its parts; empty parts are left out."""
-        self.code = code
+        self.code, self.what, self.record = code, what, record
+        self.expected, self.found, self.do = expected, found, do
         parts = [f"{code} {what}"]
         if record:
             parts.append(f"record: {record}")

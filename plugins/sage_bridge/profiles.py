@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from sage_bridge import rhythms
+from sage_bridge.go_live_profile import GoLive, read_go_live
 from sage_bridge.hosted_profile import Hosted, read_hosted
 from sage_bridge.mappings import CodeMapping, read_mappings
 from sage_bridge.profile_reader import Reader
@@ -172,6 +173,7 @@ class Profile:
     ap_rules: tuple[ApRule, ...]
     mappings: tuple[CodeMapping, ...]
     hosted: Hosted
+    go_live: GoLive
     flows: tuple[Flow, ...]
 
     def flow(self, name: str) -> Flow:
@@ -211,6 +213,7 @@ def read_profile(values: object, file: str, places: Mapping[str, str] | None = N
         ap_rules=tuple(_ap_rule(part) for part in reader.sections("ap_rules")),
         mappings=read_mappings(reader),
         hosted=read_hosted(reader.section("hosted")),
+        go_live=read_go_live(reader.section("go_live")),
         flows=_flows(reader.section("flows")),
     )
     reader.finish()

@@ -88,6 +88,25 @@ def write_workbook(target: IO[bytes], head: Mapping[str, Any], rows: Rows) -> No
     workbook.close()
 
 
+def write_lists(
+    target: IO[bytes], title: str, created: datetime, lists: Mapping[str, Sequence[tuple[Any, ...]]]
+) -> None:
+    """Write a workbook of plain lists.
+
+    Args:
+        target: receives the bytes.
+        title: of the workbook.
+        created: the time it bears.
+        lists: rows by name of their sheet, the header first.
+    """
+    workbook = xlsxwriter.Workbook(target, _OPTIONS)
+    workbook.set_properties({"title": title, "created": created.replace(tzinfo=None, microsecond=0)})
+    formats = _formats(workbook)
+    for name, rows in lists.items():
+        _write_list(workbook.add_worksheet(name), formats, iter(rows))
+    workbook.close()
+
+
 def _formats(workbook: Any) -> Formats:
     amount = "#,##0.00;[Red]-#,##0.00"
     return Formats(

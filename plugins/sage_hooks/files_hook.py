@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from typing import TYPE_CHECKING
 
@@ -79,10 +80,15 @@ def check(exchange: Exchange, companies: Sequence[str]) -> None:
         ) from error
     for company in companies:
         for folder in (*READ, *WRITTEN):
-            _require(exchange, f"{company}/{folder}", is_written=folder in WRITTEN)
+            check_folder(exchange, f"{company}/{folder}", is_written=folder in WRITTEN)
 
 
-def _require(exchange: Exchange, folder: str, *, is_written: bool) -> None:
+def check_folder(exchange: Exchange, folder: str, *, is_written: bool) -> None:
+    """Look into a folder and, where we write, write a probe, rename it and take it away, under names nobody reads.
+
+    Raises:
+        BadConfig: RS-128 it is missing or may not be used.
+    """
     try:
         if exchange.stat(folder) is None:
             raise _unusable(folder, "no such folder", "have it made on the server, with its name exactly so")
@@ -93,11 +99,19 @@ def _require(exchange: Exchange, folder: str, *, is_written: bool) -> None:
         return
     # Nobody reads a name like this: uploads that are under way are called so.
     probe = f"{folder}/connection_test.part.{secrets.token_hex(8)}"
+    renamed = f"{probe}.renamed"
+    step = "write"
     try:
         exchange.write(probe, b"connection test\n")
-        exchange.remove(probe)
+        step = "rename"
+        exchange.rename(probe, renamed)
+        step = "remove"
+        exchange.remove(renamed)
     except Transient as error:
-        raise _unusable(folder, _cause(error), "let the login write and remove files in this folder") from error
+        with contextlib.suppress(Transient):
+            exchange.remove(probe)
+        do = f"let the login write, rename and remove files in this folder; it could not {step}"
+        raise _unusable(folder, _cause(error), do) from error
 
 
 def _unusable(folder: str, found: str, do: str) -> BadConfig:

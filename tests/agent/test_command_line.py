@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.__main__ import main
 from agent.state import InstanceLock
+from sage_bridge.self_test import read_self_test
 from tests.agent.exchange_place import COMPANY, dc_file, macro, rcv_file
 
 if TYPE_CHECKING:
@@ -75,6 +77,19 @@ def test_self_test_tells_every_trouble(place: Place, sage: SageFile, capsys: pyt
     troubles = [line for line in report if line.startswith("FAIL")]
     assert troubles[0].startswith("FAIL Sage table of flow COMITEM can be read: RS-163 flow COMITEM cannot be read")
     assert "RS-960 the file server does not answer" in troubles[1]
+
+
+def test_a_self_test_is_left_on_the_server_with_its_proof(place: Place, sage: SageFile) -> None:
+    with sage.open() as connection:
+        connection.execute('drop table "JCM_MASTER__COMMITMENT_ITEM"')
+    assert command(place, "self-test", "--publish") == 2
+    report, proof = place.names("health")
+    assert proof == f"{report}.ok"
+    content = place.folder("health").joinpath(report).read_bytes()
+    checks = read_self_test(content, report, COMPANY, datetime.now(UTC))
+    red = [check for check in checks if check.state == "failed"]
+    assert [check.name for check in red] == ["agent.Sage table of flow COMITEM can be read"]
+    assert red[0].found.startswith("RS-163")
 
 
 def test_a_wrong_configuration_and_a_missing_server_have_their_exit_codes(place: Place) -> None:

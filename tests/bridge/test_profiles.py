@@ -39,6 +39,11 @@ HOSTED: dict[str, Any] = {
     "settle_seconds": 2,
 }
 
+GO_LIVE: dict[str, Any] = {
+    "job": "22-900", "commitment": "PO-GO", "item_number": 1, "units": "2.5", "event_day": "2026-06-01",
+    "masks": {"job": "99-999", "cost_code": "", "account": "9-9999"},
+}  # fmt: skip
+
 
 def values() -> dict[str, Any]:
     return {
@@ -84,6 +89,7 @@ def values() -> dict[str, Any]:
             }
         ],
         "hosted": dict(HOSTED),
+        "go_live": copy.deepcopy(GO_LIVE),
         "mappings": [
             {
                 "material_class": "pipe",
@@ -187,6 +193,10 @@ def test_a_profile_cannot_be_changed() -> None:
         ("hosted.serves", ["items", "weather"], "RS-113", "periods"),
         ("hosted.statuses", ["Closed"], "RS-113", "In progress"),
         ("hosted.receipt_document_type", "receipt", "RS-112", "text of the form"),
+        ("go_live.units", "0", "RS-114", "from 0.0001"),
+        ("go_live.event_day", "soon", "RS-115", "yyyy-mm-dd"),
+        ("go_live.commitment", "", "RS-117", "or none of them"),
+        ("go_live.masks.job", "(\\d+)", "RS-112", "text of the form"),
         ("polcy", "installation", "RS-116", "policy"),
     ],
 )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.airflow
 
-DAGS = ("reconcile__period", "core_to_runblu__master_data", "check__laws")
+DAGS = ("reconcile__period", "core_to_runblu__master_data", "check__laws", "check__go_live")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -87,6 +87,22 @@ def test_a_wrong_parameter_is_refused_before_anything_runs(name: str, value: obj
     param = dag("reconcile__period").params.get_param(name)
     with pytest.raises(ParamValidationError):
         param.resolve(value)
+
+
+def test_the_order_of_a_go_live() -> None:
+    found = dag("check__go_live")
+    assert {task.task_id: sorted(task.downstream_task_ids) for task in found.tasks} == {
+        "check_connections": ["confirm_golden", "publish_report", "store_signature"],
+        "confirm_golden": ["publish_report"],
+        "publish_report": ["check_mode"],
+        "check_mode": ["approve_go_live"],
+        "approve_go_live": ["store_signature"],
+        "store_signature": [],
+    }
+    golden = found.get_task("confirm_golden")
+    assert golden.mode == "reschedule", "no worker is held while Sage is waited for"
+    assert found.get_task("publish_report").trigger_rule == "all_done", "what was given up is reported too"
+    assert found.get_task("approve_go_live").defaults is None
 
 
 def test_the_rest_fans_out_by_company() -> None:

@@ -143,7 +143,8 @@ class Locked:
     ("method", "folder", "do"),
     [
         ("listing", "AW/ack", "let the login read this folder"),
-        ("write", "AW/to_sage", "let the login write and remove files in this folder"),
+        ("write", "AW/to_sage", "write, rename and remove files in this folder; it could not write"),
+        ("rename", "AW/to_sage", "write, rename and remove files in this folder; it could not rename"),
     ],
 )
 def test_a_missing_right_names_folder_and_right(place: SftpPlace, method: str, folder: str, do: str) -> None:

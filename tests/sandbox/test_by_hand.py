@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -180,6 +181,23 @@ def test_commitment_change_orders_move_the_commitment_once_approved(sage: Sage) 
     assert "cannot be dated in the future" in sage.refused("enter-change-order", *future)
     unknown = ("--commitment", "PO-1", "--item", "8", "--amount", "1.00", "--date", "2024-06-02")
     assert "a commitment line of this name does not exist" in sage.refused("enter-change-order", *unknown)
+
+
+def test_order_lines_are_entered_with_their_order(sage: Sage) -> None:
+    revised = "select Revised_Commitment from JCM_MASTER__COST_CODE where Job = '24-101' and Cost_Code = '05 12 00'"
+    before = Decimal(str(sage.value(revised)))
+    vendor = str(sage.value("select min(Vendor) from APM_MASTER__VENDOR"))
+    words = (
+        "--commitment", "PO-NEW", "--vendor", vendor, "--job", "24-101", "--cost-code", "05 12 00", "--category", "M",
+        "--units", "3", "--unit-cost", "1.115", "--unit", "EA", "--date", "2024-06-01",
+    )  # fmt: skip
+    sage.do("enter-order-line", *words, "--item", "1")
+    sage.do("enter-order-line", *words, "--item", "2")
+    assert sage.value("select Amount from JCM_MASTER__COMMITMENT where Commitment = 'PO-NEW'") == "6.70"
+    assert Decimal(str(sage.value(revised))) - before == Decimal("6.70")
+    assert "the line exists already" in sage.refused("enter-order-line", *words, "--item", "1")
+    stranger = ("nobody" if word == vendor else word for word in words)
+    assert "a vendor of this name does not exist" in sage.refused("enter-order-line", *stranger, "--item", "3")
 
 
 def test_codes_can_be_added_and_then_take_cost(sage: Sage) -> None:
