@@ -100,8 +100,8 @@ call core.protect_rows('outbox.posting_entry', 'posting_id in (select p.posting_
 call core.protect_rows('outbox.state_log', 'batch_id in (select b.batch_id from outbox.batch as b)');
 
 -- What analysts read through the views. They still cannot name a table: they have no usage of these schemas.
-grant select on all tables in schema core, ledger, outbox, audit, recon to analyst;
-alter default privileges in schema core, ledger, outbox, audit, recon grant select on tables to analyst;
+grant select on all tables in schema landing, core, ledger, outbox, audit, recon to analyst;
+alter default privileges in schema landing, core, ledger, outbox, audit, recon grant select on tables to analyst;
 
 -- Functions that run with their owner's rights answer for the asker's companies only: their statements stay what they
 -- are, under one condition more.
