@@ -74,7 +74,10 @@ class World:
         self.store(replace(default_profile(COMPANY), go_live=AGREED))
 
     def store(self, profile: Profile) -> None:
+        """Store a profile as the administrator; everything else is done with the rights that the DAG has."""
+        self.connection.execute("reset role")
         store_profile(self.connection, profile)
+        self.connection.execute("set role pipeline")
         self.connection.commit()
 
     def sandbox(self, *words: str) -> None:
@@ -301,6 +304,7 @@ def test_each_check_of_the_warehouse_can_be_red(world: World) -> None:
         ("grant update on ledger.material_event to pipeline", "warehouse.right append only"),
         ("grant usage on schema ledger to analyst", "warehouse.right analyst"),
     ):
+        world.connection.execute("reset role")
         world.connection.execute(statement.encode())
         world.connection.commit()
         assert name in world.check(run_no), name

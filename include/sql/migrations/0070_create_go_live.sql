@@ -106,3 +106,6 @@ comment on column mart.go_live_check.signed_by is 'Who signed or refused; null w
 comment on column mart.go_live_check.signed_at is 'When that person decided';
 comment on column mart.go_live_check.comment is 'Reason given with the decision';
 comment on column mart.go_live_check.is_newest is 'Whether this is the company''s newest validation';
+
+-- A check that a later look at the same run no longer makes is taken back.
+grant delete on recon.go_live_check to pipeline;
