@@ -106,7 +106,9 @@ excess as (
 uncovered as (
     select
         a.*,
-        a.amount_received + ledger.round_fraction(a.units_paid_for * c.numerator, c.denominator)
+        -- What is paid for though not kept is worth what it adds to V, not V of its own: halves of cents meet again.
+        a.amount_received + ledger.round_fraction(a.units_received * c.numerator, c.denominator)
+        - ledger.round_fraction((a.units_received - a.units_paid_for) * c.numerator, c.denominator)
         - ledger.round_fraction(a.units_invoiced * c.numerator, c.denominator) as amount_open
     from accrued as a
     inner join cost as c on c.commitment = a.commitment and c.item_number = a.item_number and c.day = a.day
@@ -147,7 +149,8 @@ wanted as (
             p.company_id = i.company_id and p.commitment = o.commitment and p.item_number = o.item_number
             and m.entry_date >= p.first_from and m.entry_date < p.valid_to
     union all
-    -- Stock is in job cost: a transfer to other codes takes its value along, two sides that add up to nothing.
+    -- Stock is in job cost: a transfer to other codes takes its value along, two sides that add up to nothing. It
+    -- comes and goes with the policy, as A does.
     select
         v.commitment,
         v.item_number,
@@ -155,14 +158,14 @@ wanted as (
         v.extra,
         v.cost_code,
         v.category,
-        v.entry_date,
-        v.amount
+        greatest(v.entry_date, p.valid_from) as entry_date,
+        v.amount * ledger.steps_of_kind('receipt', p.policy, p.policy_before, p.valid_from > v.entry_date) as amount
     from ledger.value_entry as v
     inner join ledger.line_policy as p
         on
             p.company_id = v.company_id and p.commitment = v.commitment and p.item_number = v.item_number
-            and v.entry_date >= p.valid_from and v.entry_date < p.valid_to
-    where v.company_id = %(company_id)s and v.measure = 'transferred' and p.policy = 'receipt'
+            and v.entry_date >= p.first_from and v.entry_date < p.valid_to
+    where v.company_id = %(company_id)s and v.measure = 'transferred'
     union all
     select
         e.commitment,
