@@ -58,10 +58,10 @@ def share(amount: Fraction, units: Fraction, part: Fraction) -> Fraction:
 
 
 def bills_of(rows: list[ApRow]) -> list[tuple[Fraction, Fraction]]:
-    """Give units and amount of each bill whose rows carry units, in the order of their last day, then name."""
+    """Give units and amount of each bill whose rows carry units, in the order of their first day, then name."""
     names = sorted(
         {row.bill for row in rows if row.units},
-        key=lambda name: (max(row.day for row in rows if row.bill == name and row.units), name.encode()),
+        key=lambda name: (min(row.day for row in rows if row.bill == name and row.units), name.encode()),
     )
     return [
         (

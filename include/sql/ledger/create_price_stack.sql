@@ -1,4 +1,5 @@
--- The invoices with units of each line as of each day, stacked in their order; one row per line, day and bill. Credits
+-- The invoices with units of each line as of each day, stacked in the order of their first days (a void or a correction
+-- does not move its invoice behind later ones); one row per line, day and bill. Credits
 -- (is_credit) are no part of the stack: they take units off its top. units_below: where a bill's units begin.
 create temporary table price_stack on commit drop as
 with bill as (
@@ -7,7 +8,7 @@ with bill as (
         d.item_number,
         d.day,
         r.bill,
-        max(r.day) as billed_on,
+        min(r.day) as billed_on,
         sum(r.units) as units,
         sum(r.amount) as amount
     from price_day as d
