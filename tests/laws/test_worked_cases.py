@@ -122,6 +122,21 @@ def test_price_variance_can_stay_in_clearing(warehouse: Connection, company: str
     assert story.lines() == sorted(CASES[0].lines["installation"])
 
 
+def test_what_is_paid_for_though_rejected_is_cost_also_where_price_stays_in_clearing(
+    warehouse: Connection, company: str
+) -> None:
+    warehouse.execute('update core.company set profile = profile || \'{"price_variance": "in clearing"}\'::jsonb')
+    story = Story(Books(warehouse, company))
+    for fact in CASES[43].facts:
+        story.tell(fact)
+    story.post()
+    # Case 44 without the 20.00 of price variance on what was built in.
+    assert story.lines() == ["11-10 F -630.00", "11-10 P 52.50", "11-12 C 400.00"]
+    assert sage_cost(story) == Decimal("452.50")
+    mart_agrees(story, CASES[43])
+    assert residuals(story) == []
+
+
 def test_an_opened_line_counts_what_was_before(warehouse: Connection, company: str) -> None:
     story = Story(Books(warehouse, company))
     case = next(case for case in CASES if case.facts[0].startswith("open"))

@@ -1,7 +1,8 @@
 -- How each PO line stands at the end of every day on which it moves: received (with what is paid for though rejected or
 -- returned: paid_for), invoiced with and without units. Only
 -- lines that accrue (policy receipt), and of those with invoices the ones whose price can differ: an invoice carries
--- units, or more is billed without units than was received.
+-- units, or more is billed without units than was received. Where price variance stays in clearing, only lines with
+-- units paid for though not kept: what is billed for these is cost all the same.
 create temporary table price_day on commit drop as
 with policy as (
     select
@@ -11,7 +12,22 @@ with policy as (
     from ledger.line_policy as p
     where
         p.company_id = %(company_id)s
-        and (p.policy = 'receipt' or (p.policy = 'installation' and p.is_price_posted))
+        and (
+            p.policy = 'receipt'
+            or (
+                p.policy = 'installation'
+                and (
+                    p.is_price_posted
+                    or exists (
+                        select
+                        from ledger.layer_movement as m
+                        where
+                            m.company_id = p.company_id and m.commitment = p.commitment
+                            and m.item_number = p.item_number and m.track = 'R'
+                    )
+                )
+            )
+        )
     group by p.commitment, p.item_number
 ),
 

@@ -11,6 +11,7 @@ with layer as (
         d.day,
         m.layer_event_id,
         m.layer_no,
+        bool_or(m.track = 'R') as is_paid_for,
         greatest(least(max(d.units_invoiced), max(d.units_received)), 0) as units_payable,
         greatest(max(d.units_invoiced), 0) as units_invoiced,
         sum(m.units) as units,
@@ -39,6 +40,7 @@ paid as (
         p.day,
         p.layer_event_id,
         p.layer_no,
+        p.is_paid_for,
         p.units,
         p.amount,
         p.paid_to - p.paid_from as units_paid,
@@ -132,6 +134,7 @@ select
     w.item_number,
     w.day,
     w.layer_event_id,
+    w.is_paid_for,
     w.units,
     w.amount_billed - w.amount_paid
     + ledger.layer_share(w.amount_extra, w.weight_in_all, w.weight_up_to)

@@ -1,11 +1,13 @@
 -- The share of each layer's price variance that is consumed, by codes, as of each day: after c of n units are consumed,
--- round(variance x c / n, 2) of it is; one row per line, day and codes, the rest rides with the layers.
+-- round(variance x c / n, 2) of it is; one row per line, day, codes and whether the units were paid for though not
+-- kept (is_paid_for).
 create temporary table price_share on commit drop as
 with drawn as (
     select
         p.commitment,
         p.item_number,
         p.day,
+        p.is_paid_for,
         p.amount,
         p.units as layer_units,
         m.job,
@@ -33,9 +35,10 @@ select
     d.extra,
     d.cost_code,
     d.category,
+    d.is_paid_for,
     sum(
         ledger.layer_share(d.amount, d.layer_units, d.units_up_to)
         - ledger.layer_share(d.amount, d.layer_units, d.units_up_to - d.units)
     ) as amount
 from drawn as d
-group by d.commitment, d.item_number, d.day, d.job, d.extra, d.cost_code, d.category
+group by d.commitment, d.item_number, d.day, d.job, d.extra, d.cost_code, d.category, d.is_paid_for

@@ -3,7 +3,8 @@ with line as (
     select distinct
         p.commitment,
         p.item_number,
-        p.cutover
+        p.cutover,
+        p.is_price_posted
     from ledger.line_policy as p
     where p.company_id = %(company_id)s and p.cutover is not null
 )
@@ -17,11 +18,13 @@ select
     s.extra,
     s.cost_code,
     s.category,
-    s.amount
+    sum(s.amount) as amount
 from price_share as s
 inner join price_day as d on d.commitment = s.commitment and d.item_number = s.item_number and d.day = s.day
 inner join line as c
     on
         c.commitment = s.commitment and c.item_number = s.item_number
         and s.day < c.cutover and (d.next_day is null or d.next_day >= c.cutover)
-where s.amount <> 0
+where c.is_price_posted or s.is_paid_for
+group by s.commitment, s.item_number, s.job, s.extra, s.cost_code, s.category
+having sum(s.amount) <> 0

@@ -1,6 +1,7 @@
 -- Record what the price variance of each line, codes and day differs by from what is recorded; none when nothing
 -- changed. What stands at the end of a day moves on that day and lasts until the next; where policy `installation` of
--- the line comes or goes, all of it moves on that day.
+-- the line comes or goes, all of it moves on that day. Where price variance stays in clearing, only what is billed for
+-- units paid for though not kept goes to job cost.
 with moved as (
     select
         s.commitment,
@@ -10,6 +11,7 @@ with moved as (
         s.cost_code,
         s.category,
         s.day,
+        s.is_paid_for,
         s.amount
     from price_share as s
     union all
@@ -21,6 +23,7 @@ with moved as (
         s.cost_code,
         s.category,
         d.next_day as day,
+        s.is_paid_for,
         -s.amount as amount
     from price_share as s
     inner join price_day as d on d.commitment = s.commitment and d.item_number = s.item_number and d.day = s.day
@@ -42,7 +45,7 @@ wanted as (
         on
             p.company_id = %(company_id)s and p.commitment = m.commitment and p.item_number = m.item_number
             and m.day >= p.first_from and m.day < p.valid_to
-    where p.is_price_posted
+    where p.is_price_posted or m.is_paid_for
     union all
     select
         e.commitment,
