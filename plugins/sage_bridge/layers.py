@@ -42,7 +42,8 @@ class Movement:
     """One event of a component.
 
     `own_codes` as the event carries them (of a transfer: those at the receiver), `line_codes` what its line or mapping
-    gives; `line_no` 0 = it names no line. `wanted_job` limits which layers an unnamed draw may take.
+    gives; `line_no` 0 = it names no line. `wanted_*` is what the event says, whole codes or not: it limits which layers
+    an unnamed draw may take, and which allocations speak for it.
     """
 
     event_id: str
@@ -55,6 +56,7 @@ class Movement:
     own_codes: Codes | None = None
     line_codes: Codes | None = None
     wanted_job: str | None = None
+    wanted_cost_code: str | None = None
     standard_item: str = ""
     location: str = ""
     line_job: str = ""
@@ -178,7 +180,7 @@ class _Walk:
     def _take(self, event: Movement) -> list[tuple[_Layer, Decimal]]:
         left, taken = event.quantity, []
         for layer in self._usable(event):
-            part = min(left, layer.free(event.effect))
+            part = min(left, layer.free(event.effect), _open_to(event, layer))
             if part > 0:
                 taken.append((layer, part))
                 left -= part
@@ -254,6 +256,22 @@ def _is_there(event: Movement, layer: _Layer) -> bool:
     return event.wanted_job in jobs or _job(layer) == event.wanted_job
 
 
+def _open_to(event: Movement, layer: _Layer) -> Decimal:
+    """Give the units a draw by item and location may take: of another job's layer what is allocated to its own."""
+    if event.line_no or event.layer_event_id is not None or event.wanted_job in (None, _job(layer)):
+        return layer.units
+    return max(_of_job(layer.allocated, event.wanted_job) - _of_job(layer.consumed, event.wanted_job), ZERO)
+
+
+def _of_job(draws: list[_Open], job: str | None) -> Decimal:
+    return sum((one.units for one in draws if one.draw.codes is not None and one.draw.codes.job == job), ZERO)
+
+
+def _agrees(event: Movement, codes: Codes) -> bool:
+    """Tell whether codes found elsewhere contradict nothing the event says itself."""
+    return event.wanted_job in (None, codes.job) and event.wanted_cost_code in (None, codes.cost_code)
+
+
 def _codes_at_receiver(event: Movement, layer: _Layer) -> Codes | None:
     """Give the codes that units count on after a transfer: those named or mapped, else the same where the job is."""
     if event.own_codes is not None:
@@ -274,10 +292,11 @@ def _by_codes(event: Movement, layer: _Layer, units: Decimal) -> list[tuple[Code
     if event.own_codes is not None:
         return [(event.own_codes, units)]
     rest = layer.codes if layer.place else event.line_codes or layer.receipt.line_codes
-    if event.effect == "allocate":
-        return [(rest, units)]
     parts: list[tuple[Codes | None, Decimal]] = []
-    for codes in dict.fromkeys(one.draw.codes for one in layer.allocated):
+    spoken_for = () if event.effect == "allocate" else layer.allocated
+    for codes in dict.fromkeys(one.draw.codes for one in spoken_for):
+        if codes is not None and not _agrees(event, codes):
+            continue
         allocated = sum((one.units for one in layer.allocated if one.draw.codes == codes), ZERO)
         consumed = sum((one.units for one in layer.consumed if one.draw.codes == codes), ZERO)
         part = min(max(allocated - consumed, ZERO), units)
@@ -285,7 +304,7 @@ def _by_codes(event: Movement, layer: _Layer, units: Decimal) -> list[tuple[Code
             parts.append((codes, part))
             units -= part
     if units > 0:
-        if rest is None:
+        if rest is None or not (layer.place or _agrees(event, rest)):
             raise _Waits("untagged")
         parts.append((rest, units))
     return parts

@@ -30,6 +30,7 @@ _COPY = sql.SQL("copy {} from stdin")
 _INDEX = sql.SQL("create index on {} ({})")
 
 _WORK = (
+    ("work_item", (("company_id", "event_id"),)),
     ("work_line", (("company_id", "commitment", "item_number"), ("line_no",))),
     ("work_cost", (("line_no", "seg"),)),
     ("work_candidate", ()),
@@ -39,7 +40,7 @@ _WORK = (
 _VALUES = ("work_step", "work_layer", "work_share", "work_place", "work_entry")
 
 _WORK_TABLES = (
-    "work_line", "work_cost", "work_candidate", "work_event", "work_draw", "work_wait", *_VALUES,
+    "work_item", "work_line", "work_cost", "work_candidate", "work_event", "work_draw", "work_wait", *_VALUES,
 )  # fmt: skip
 
 
@@ -233,6 +234,7 @@ def _movement(row: Mapping[str, Any]) -> Movement:
         own_codes=Codes(*found) if own else None,
         line_codes=Codes(*line) if line[0] and line[2] else Codes(*found) if row["source"] == "mapping" else None,
         wanted_job=row["wanted_job"],
+        wanted_cost_code=row["wanted_cost_code"],
         standard_item=row["standard_item"],
         location=row["location"],
         line_job=row["line_job"] or "",

@@ -19,6 +19,7 @@ COMMITMENT = "PO1"
 CODES = [Codes(job, "", code, "M") for job in ("J1", "J2") for code in ("03 30 00", "05 12 00")]
 CLOSED = Codes("J1", "", "09 00 00", "M")
 NO_CODES = Codes("", "", "", "")
+JOBS = [Codes("J1", "", "", ""), Codes("J2", "", "", "")]
 VALID = {**dict.fromkeys(CODES, ""), CLOSED: "not_in_progress"}
 ITEMS = ("REBAR", "PIPE")
 CENT = Decimal("0.01")
@@ -120,7 +121,7 @@ def movement(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> E
         occurred_at=draw(instants),
         quantity=draw(quantities),
         unit=draw(st.sampled_from(["EA", "EA", ""])),
-        codes=draw(st.sampled_from([NO_CODES, NO_CODES, NO_CODES, *CODES, CLOSED])),
+        codes=draw(st.sampled_from([NO_CODES, NO_CODES, NO_CODES, *CODES, CLOSED, *JOBS])),
     )
     if kind == "received" or not receipts:
         return event._replace(event_type="received", standard_item=line.standard_item, location="YARD", **on_line)
@@ -134,9 +135,11 @@ def movement(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> E
         names: list[dict[str, object]] = [{"reverses_event_id": named.event_id}]
     elif kind in UNDONE:
         named = draw(st.sampled_from([*(one for one in made if one.event_type == UNDONE[kind]), named, named]))
-        names = [{"receipt_event_id": named.event_id}, {"receipt_event_id": named.event_id}, on_line]
-    elif kind in ("rejected", "returned", "allocated"):
+        names = [{"receipt_event_id": named.event_id}, {"receipt_event_id": named.event_id}, on_line, place]
+    elif kind in ("rejected", "returned"):
         names = [by_name, on_line]
+    elif kind == "allocated":
+        names = [by_name, by_name, on_line, place]
     else:
         names = [by_name, by_name, on_line, place]
     quantity = draw(st.sampled_from([event.quantity, *parts(abs(named.quantity))]))

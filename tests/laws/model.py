@@ -40,7 +40,7 @@ from tests.laws.model_records import (
     cost_in_force,
 )
 from tests.laws.model_state import Draw, Layer, LineState, Move, Spot
-from tests.laws.model_steps import canonical_key, check_room, merged, split
+from tests.laws.model_steps import asks_for, canonical_key, check_room, merged, split
 from tests.laws.model_tags import Tagger
 
 if TYPE_CHECKING:
@@ -296,7 +296,7 @@ class Walk:
     def transfer(self, event: Event, quantity: Fraction) -> list[Move]:
         """Take units on to another place, first in first out; each part stays on the layer it came from."""
         moves = []
-        for spot, units in split(quantity, self.spots_of(event), "on_hand", "over_consumed"):
+        for spot, units in split(quantity, self.spots_of(event), "on_hand", "over_consumed", asks_for(event)):
             codes = self.tagger.at_receiver(event, spot)
             location = event.to_location or event.to.job or spot.location
             there = Spot(spot.layer, codes, location, spot, event.event_id)
@@ -310,7 +310,7 @@ class Walk:
         free, rule = ("unallocated", "over_allocated") if is_allocation else ("on_hand", "over_consumed")
         measure = "wasted" if event.event_type == "counted" else event.event_type
         moves, tags = [], []
-        for spot, units in split(quantity, self.spots_of(event), free, rule):
+        for spot, units in split(quantity, self.spots_of(event), free, rule, asks_for(event)):
             for codes, part, source in self.tagger.parts(event, spot, units):
                 tags.append((source, codes))
                 moves.append(Move(spot, event.event_type, part, Draw(event.event_id, measure, codes, spot)))
@@ -325,8 +325,6 @@ class Walk:
             if self.named(name) != wanted or wanted == "counted":
                 raise Waits("names_wrong_event")
             return self.moves[name]
-        if wanted == "allocated" and not name:
-            self.line_of(event)
         made = (move for spot in self.spots_of(event) for move in spot.moves)
         wanted_ones = (move for move in made if move.side == wanted and move.undoes is None)
         return sorted(wanted_ones, key=lambda move: move.number)

@@ -64,6 +64,13 @@ class Spot:
         allocated = self.drawn(self.layer.allocated)
         return job in ("", self.codes.job, *(draw.codes.job for draw in allocated if draw.units > 0))
 
+    def open_to(self, job: str) -> Fraction:
+        """Give the units a job may draw from here unasked: of another job's, what is allocated to it and not drawn."""
+        if job in ("", self.codes.job):
+            return self.units
+        allocated = total(draw for draw in self.drawn(self.layer.allocated) if draw.codes.job == job)
+        return allocated - total(draw for draw in self.drawn(self.layer.consumed) if draw.codes.job == job)
+
 
 @dataclass(eq=False)
 class LineState:

@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from tests.laws.model_state import Move, Spot
 
 
-def split(quantity: Fraction, spots: list[Spot], free: str, rule: str) -> list[tuple[Spot, Fraction]]:
-    """Take a quantity from places in their order as far as each has units free; raises Waits with `rule`."""
+def asks_for(event: Event) -> str:
+    """Give the job whose stock an event draws from by item and location; '' where it names what it draws from."""
+    return "" if event.commitment or event.receipt_event_id else event.codes.job
+
+
+def split(quantity: Fraction, spots: list[Spot], free: str, rule: str, job: str = "") -> list[tuple[Spot, Fraction]]:
+    """Take a quantity from places in their order as far as each has units free for a job; raises Waits with `rule`."""
     parts = []
     for spot in spots:
-        part = min(quantity, max(getattr(spot, free), ZERO))
+        part = min(quantity, max(min(getattr(spot, free), spot.open_to(job)), ZERO))
         if part > 0:
             parts.append((spot, part))
             quantity -= part

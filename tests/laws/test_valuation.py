@@ -16,7 +16,7 @@ from sage_hooks import ledger
 from sage_hooks import warehouse as hook
 from tests.laws.histories import CLOSED, CODES, VALID, approved_counts, change_orders, events, lines
 from tests.laws.model import run
-from tests.laws.model_records import ChangeOrder, Event, Line
+from tests.laws.model_records import ChangeOrder, Codes, Event, Line
 from tests.laws.profile import LONGEST, settings_of
 
 if TYPE_CHECKING:
@@ -329,5 +329,77 @@ def test_what_was_found_stays_found(books: Connection, moved: list[Event]) -> No
     wanted, waiting = expected([LINE], [], moved)
     assert recorded(books) == wanted
     assert waiting == set()
+    assert books.execute("select event_id from ledger.event_tag where status = 'waiting'").fetchall() == []
+    books.commit()
+
+
+OTHERS = [LINE._replace(codes=CODES[2]), LINE._replace(item_number=2, codes=CODES[0])]
+STOCK = {"standard_item": "REBAR", "location": "YARD"}
+JOB = CODES[0]._replace(cost_code="", category="")
+WHOSE: dict[str, tuple[list[Event], dict[tuple[str, Codes], str]]] = {
+    "consumption goes over the codes of all allocations, also where the last one is on the line's own": (
+        [
+            happening("E0", "received", 1, "10", item_number=1),
+            happening("E1", "allocated", 2, "3", receipt_event_id="E0", codes=CODES[1]),
+            happening("E2", "allocated", 3, "4", receipt_event_id="E0", codes=CODES[2]),
+            happening("E3", "installed", 4, "5", receipt_event_id="E0"),
+        ],
+        {("E3", CODES[1]): "3", ("E3", CODES[2]): "2"},
+    ),
+    "an allocation to another job does not speak for an event that says its own": (
+        [
+            happening("E0", "received", 1, "10", item_number=2, **STOCK),
+            happening("E1", "allocated", 2, "3", receipt_event_id="E0", codes=CODES[2]),
+            happening("E2", "installed", 3, "2", receipt_event_id="E0", codes=JOB),
+            happening("E3", "installed", 4, "2", codes=JOB, **STOCK),
+        ],
+        {("E2", CODES[0]): "2", ("E3", CODES[0]): "2"},
+    ),
+    "of another job's layer a job takes what is allocated to it, the rest from its own": (
+        [
+            happening("E0", "received", 1, "10", item_number=1, **STOCK),
+            happening("E1", "received", 2, "10", item_number=2, **STOCK),
+            happening("E2", "allocated", 3, "4", receipt_event_id="E0", codes=CODES[0]),
+            happening("E3", "installed", 4, "12", codes=JOB, **STOCK),
+        ],
+        {("E3", CODES[0]): "12"},
+    ),
+    "an allocation may name an item and a location": (
+        [
+            happening("E0", "received", 1, "10", item_number=2, **STOCK),
+            happening("E1", "allocated", 2, "3", codes=CODES[1], **STOCK),
+            happening("E2", "installed", 3, "5", **STOCK),
+            happening("E3", "deallocated", 4, "1", **STOCK),
+        ],
+        {("E2", CODES[0]): "2", ("E2", CODES[1]): "3"},
+    ),
+    "what a transfer by item and location brought is known by the transfer, however many steps on": (
+        [
+            happening("E0", "received", 1, "10", item_number=2, **STOCK),
+            happening("E1", "transferred", 2, "5", to_location="SITE", **STOCK),
+            happening("E2", "transferred", 3, "4", receipt_event_id="E1", to=CODES[1]),
+            happening("E3", "installed", 4, "3", receipt_event_id="E2"),
+        ],
+        {("E3", CODES[1]): "3"},
+    ),
+}
+"""Draws that name a place or say only their job, and the units each puts on which codes, by hand."""
+
+
+@pytest.mark.parametrize(("moved", "installed"), WHOSE.values(), ids=WHOSE)
+def test_whose_stock_a_draw_takes(
+    books: Connection, moved: list[Event], installed: dict[tuple[str, Codes], str]
+) -> None:
+    books.rollback()
+    empty(books)
+    with books.transaction():
+        know_lines(books, OTHERS)
+    arrive(books, list(moved))
+    found: dict[tuple[object, ...], Decimal] = defaultdict(Decimal)
+    for key, (units, _) in recorded(books).items():
+        if key[2] == "installed":
+            found[key[1], Codes(*key[4:8])] += units  # type: ignore[arg-type]
+    assert found == {key: Decimal(units) for key, units in installed.items()}
+    assert (recorded(books), set()) == expected(OTHERS, [], moved)
     assert books.execute("select event_id from ledger.event_tag where status = 'waiting'").fetchall() == []
     books.commit()

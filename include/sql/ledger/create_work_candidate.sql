@@ -18,7 +18,7 @@ placed as (
         t.event_id,
         l.line_no,
         coalesce(l.component, pool.component) as component,
-        coalesce(e.standard_item, l.standard_item) as standard_item,
+        coalesce(e.standard_item, o.standard_item, l.standard_item) as standard_item,
         e.event_date,
         e.unit,
         case when l.line_no is null then pool.unit else btrim(l.unit) end as line_unit
@@ -26,10 +26,10 @@ placed as (
     inner join ledger.material_event as e on e.company_id = t.company_id and e.event_id = t.event_id
     left join work_line as l
         on l.company_id = t.company_id and l.commitment = t.commitment and l.item_number = t.item_number
-    left join ledger.material_event as o
-        on t.commitment is null and o.company_id = t.company_id and o.event_id = coalesce(t.owner_event_id, t.event_id)
+    left join work_item as o
+        on t.commitment is null and o.company_id = t.company_id and o.event_id = t.event_id
     left join pool
-        on t.commitment is null and pool.company_id = e.company_id and pool.standard_item = o.standard_item
+        on pool.company_id = o.company_id and pool.standard_item = o.standard_item
     where t.effect is not null and (l.line_no is not null or pool.component is not null)
 ),
 

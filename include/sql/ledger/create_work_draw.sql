@@ -27,8 +27,9 @@ running as (
         m.component,
         m.effect,
         m.source,
-        m.is_off_line,
         m.layer_event_id,
+        -- Consumption goes over the codes of all allocations, not of the last one alone.
+        bool_or(m.effect = 'allocate' and m.is_off_line) over canonical as has_off_line,
         sum(m.units_layer) over canonical as layer_units,
         sum(m.units_allocated) over canonical as allocated_units,
         sum(m.units_consumed) over canonical as consumed_units
@@ -48,7 +49,7 @@ walked as (
         or r.effect in ('add', 'deallocate', 'give_back', 'transfer', 'transfer_back')
         or r.consumed_units > r.layer_units
         or (r.effect = 'allocate' and r.allocated_units > r.layer_units)
-        or (r.effect = 'consume' and r.source = 'allocation' and r.is_off_line)
+        or (r.effect = 'consume' and r.source = 'allocation' and r.has_off_line)
 )
 
 select

@@ -37,6 +37,9 @@ with coded as (
                 or (x.effect = 'transfer' and x.event_id = e.layer_event_id)
             )
             and (x.close_count, x.occurred_at) <= (e.close_count, e.occurred_at)
+            -- One that contradicts what the event says itself is not for it.
+            and coalesce(e.said_job, x.event_job) = x.event_job
+            and coalesce(e.said_cost_code, x.event_cost_code) = x.event_cost_code
         order by x.close_count desc, x.occurred_at desc, x.event_id collate "C" desc
         limit 1
     ) as a on true
@@ -49,7 +52,11 @@ with coded as (
         inner join core.item as i on i.company_id = p.company_id and i.material_class = p.material_class
         where
             e.event_job is null
-            and case when e.effect = 'transfer' then e.to_job is not null else coalesce(e.line_cost_code, '') = '' end
+            and case
+                when e.effect = 'transfer' then e.to_job is not null
+                -- What names no line has the codes of the lines it takes from; the walk knows which.
+                else e.line_no <> 0 and coalesce(e.line_cost_code, '') = ''
+            end
             and p.company_id = e.company_id and i.standard_item = e.standard_item
             and p.job in ('', case when e.effect = 'transfer' then e.to_job else coalesce(e.line_job, '') end)
             and e.event_date between p.effective_from and coalesce(p.effective_to, 'infinity')
@@ -130,6 +137,7 @@ select
     r.to_location,
     r.standard_item,
     r.said_job,
+    r.said_cost_code,
     r.quantity,
     r.rank,
     r.effect,
@@ -152,7 +160,9 @@ select
         when r.unit_rule is not null then r.unit_rule
         when not coalesce(k.is_priced, true) then 'lump_sum_without_quantity'
         when
-            r.line_no = 0 and r.effect not in ('consume', 'give_back', 'transfer', 'transfer_back')
+            r.line_no = 0 and r.layer_event_id is null and r.owner_event_id is null and r.effect not in (
+                'allocate', 'deallocate', 'consume', 'give_back', 'transfer', 'transfer_back'
+            )
             then 'untagged'
         when
             r.event_type = 'counted'

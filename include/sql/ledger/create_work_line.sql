@@ -18,16 +18,12 @@ with touched as (
 
 pooled_item as (
     select
-        e.company_id,
-        e.standard_item,
-        bool_or(t.status = 'waiting') as is_waiting
-    from ledger.event_tag as t
-    inner join ledger.material_event as e
-        on e.company_id = t.company_id and e.event_id = coalesce(t.owner_event_id, t.event_id)
-    where
-        t.commitment is null and t.effect in ('consume', 'give_back', 'transfer', 'transfer_back')
-        and e.standard_item is not null
-    group by e.company_id, e.standard_item
+        w.company_id,
+        w.standard_item,
+        bool_or(w.status = 'waiting') as is_waiting
+    from work_item as w
+    where w.effect in ('allocate', 'deallocate', 'consume', 'give_back', 'transfer', 'transfer_back')
+    group by w.company_id, w.standard_item
 ),
 
 pooled_line as (

@@ -10,6 +10,7 @@ select
     e.owner_event_id,
     e.source,
     e.said_job as wanted_job,
+    e.said_cost_code as wanted_cost_code,
     coalesce(e.standard_item, '') as standard_item,
     e.location,
     e.to_job,
