@@ -6,8 +6,10 @@ with pool as (
         p.company_id,
         p.standard_item,
         p.component,
-        case when min(upper(btrim(p.unit))) = max(upper(btrim(p.unit))) then min(btrim(p.unit)) end as unit
+        -- However it is spelled, a unit is the same.
+        case when count(distinct coalesce(k.unit, core.unit_key(p.unit))) = 1 then min(btrim(p.unit)) end as unit
     from work_line as p
+    cross join lateral (values (core.unit_of(p.company_id, p.unit))) as k (unit)
     where p.component < 0
     group by p.company_id, p.standard_item, p.component
 ),
@@ -19,11 +21,16 @@ placed as (
         l.line_no,
         coalesce(l.component, pool.component) as component,
         coalesce(e.standard_item, o.standard_item, l.standard_item) as standard_item,
-        e.event_date,
+        -- What is undone is undone at the factor it was done at.
+        coalesce(undone.event_date, e.event_date) as unit_date,
         e.unit,
         case when l.line_no is null then pool.unit else btrim(l.unit) end as line_unit
     from ledger.event_tag as t
     inner join ledger.material_event as e on e.company_id = t.company_id and e.event_id = t.event_id
+    left join ledger.material_event as undone
+        on
+            e.event_type = 'reversed'
+            and undone.company_id = e.company_id and undone.event_id = e.reverses_event_id
     left join work_line as l
         on l.company_id = t.company_id and l.commitment = t.commitment and l.item_number = t.item_number
     left join work_item as o
@@ -40,7 +47,7 @@ odd_unit as (
         d.standard_item,
         d.unit,
         d.line_unit,
-        d.event_date,
+        d.unit_date,
         r.numerator,
         r.denominator,
         r.rule
@@ -50,12 +57,12 @@ odd_unit as (
             p.standard_item,
             p.unit,
             p.line_unit,
-            p.event_date
+            p.unit_date
         from placed as p
         where p.unit <> '' and upper(p.unit) <> upper(p.line_unit)
     ) as d
     cross join
-        lateral ledger.unit_ratio(d.company_id, coalesce(d.standard_item, ''), d.unit, d.line_unit, d.event_date) as r
+        lateral ledger.unit_ratio(d.company_id, coalesce(d.standard_item, ''), d.unit, d.line_unit, d.unit_date) as r
 )
 
 select
@@ -107,7 +114,7 @@ left join work_line as l on l.line_no = p.line_no
 left join odd_unit as u
     on
         u.company_id = p.company_id and u.standard_item is not distinct from p.standard_item and u.unit = p.unit
-        and u.line_unit = p.line_unit and u.event_date = p.event_date
+        and u.line_unit = p.line_unit and u.unit_date = p.unit_date
 -- The codes an event says; a transfer says those at its receiver.
 cross join
     lateral (

@@ -296,3 +296,23 @@ def test_stock_of_an_item_in_several_units_is_drawn_by_its_line_only(books: Book
     books.connection.execute("insert into core.unit_spelling values ('AW', 'EA', 'BAG')")
     books.value()
     assert waiting(books) == {}
+
+
+def test_stock_in_one_unit_spelled_in_two_ways_is_one_stock(books: Books) -> None:
+    books.order("PO-2", "100", "10", "2024-10-01")
+    books.connection.execute("update core.commitment_item set unit = 'Bags' where commitment = 'PO-2'")
+    books.happen("received", "R1", "2024-11-02", "2", "PO-1", unit="BAG")
+    books.happen("received", "R2", "2024-11-02", "2", "PO-2", unit="bag.")
+    books.happen("installed", "I1", "2024-11-03", "3", "", item_number=None, unit="bag")
+    books.value()
+    assert waiting(books) == {}
+
+
+def test_a_reversal_undoes_at_the_factor_of_what_it_undoes(books: Books) -> None:
+    know(books.connection, "REBAR", "PLT", "BAG", "40", until="2024-11-10")
+    know(books.connection, "REBAR", "PLT", "BAG", "35", since="2024-11-11")
+    books.happen("received", "R1", "2024-11-02", "2", "PO-1", unit="PLT")
+    books.happen("reversed", "U1", "2024-11-20", "2", "PO-1", unit="PLT", reverses_event_id="R1")
+    books.value()
+    found = books.connection.execute(b"select event_id, units from ledger.value_entry order by event_id").fetchall()
+    assert [(row["event_id"], row["units"]) for row in found] == [("R1", 80), ("U1", -80)]
