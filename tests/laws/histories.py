@@ -135,7 +135,7 @@ def movement(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> E
         names: list[dict[str, object]] = [{"reverses_event_id": named.event_id}]
     elif kind in UNDONE:
         named = draw(st.sampled_from([*(one for one in made if one.event_type == UNDONE[kind]), named, named]))
-        names = [{"receipt_event_id": named.event_id}, {"receipt_event_id": named.event_id}, on_line, place]
+        names = [{"receipt_event_id": named.event_id}, {"receipt_event_id": named.event_id}, on_line, {**place}]
     elif kind in ("rejected", "returned"):
         names = [by_name, on_line]
     elif kind == "allocated":
