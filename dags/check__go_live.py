@@ -25,6 +25,7 @@ from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import BaseSensorOperator, Param, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from dag_defaults import DEFAULT_ARGS, Tag
 
@@ -106,8 +107,6 @@ def check__go_live() -> None:
     @task(trigger_rule="all_done")
     def publish_report(run: Any) -> str:
         """Write the report, also of a transaction that was given up; gives its path."""
-        from airflow.sdk.exceptions import AirflowSkipException
-
         from sage_hooks import evidence, go_live_sign
         from sage_hooks.warehouse import warehouse
 
