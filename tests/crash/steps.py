@@ -283,6 +283,8 @@ def _extract(world: World, flows: Sequence[str]) -> None:
     from agent.loop import Agent
 
     with Agent(world.agent_config()) as agent:
+        # As its command does: what an agent that died has sealed goes first, and shows an earlier moment.
+        agent.extract(agent.extractor.waiting())
         agent.extract(flows)
         assert not agent.failures, agent.failures
 

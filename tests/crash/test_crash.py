@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.loop import Agent
 from sage_hooks.checkpoint import CHECKPOINTS
-from tests.crash import campaign, naive
+from tests.crash import campaign, naive, steps
+from tests.crash.history import COST_CODES
 from tests.crash.plan import GROUPS
-from tests.crash.rounds import Conditions, Stage, Tally
+from tests.crash.rounds import Conditions, Stage, Tally, finish
 
 if TYPE_CHECKING:
-    from tests.crash.world import Home
+    from tests.crash.world import Home, World
 
 pytestmark = pytest.mark.slow
 RANDOM_KILLS = 10
@@ -36,6 +40,26 @@ def test_killed_at_random_moments_the_books_are_right(crash_home: Home) -> None:
     tally = campaign.run(crash_home, RANDOM_KILLS, 7, print, conditions=[])
     assert tally.delivered >= RANDOM_KILLS
     assert tally.is_right, (tally.faults, tally.lost, tally.doubled)
+
+
+def test_an_extract_that_a_dead_agent_sealed_hides_nothing_entered_since(crash_home: Home) -> None:
+    def seal_and_die(world: World) -> None:
+        with Agent(world.agent_config(), at=die) as agent:
+            agent.extract(["JCT"])
+
+    def die(step: str) -> None:
+        if step == "extract_sealed":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    tally = Tally()
+    with crash_home.world(8) as world:
+        stage = Stage(world, Conditions(), tally, 8)
+        stage.feed()
+        steps.enter_invoice(world, world.history.invoice_on(COST_CODES[0]))
+        assert world.start(seal_and_die).wait().how == "killed"
+        steps.enter_invoice(world, world.history.invoice_on(COST_CODES[0]))
+        finish(stage)
+    assert tally.is_right, tally.faults
 
 
 def test_a_naive_worker_doubles_cost_under_the_same_kills(crash_home: Home) -> None:
