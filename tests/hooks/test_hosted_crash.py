@@ -51,6 +51,16 @@ LINES_PER_BATCH = 2
 LINE = ("--commitment", "PO-26-0101", "--item", "1")
 
 
+ROWS = """
+with entry as (
+    select * from JCT_NEW__TRANSACTION
+    union all select * from JCT_CURRENT__TRANSACTION
+    union all select * from JCT_HISTORY__TRANSACTION
+)
+select Job, Extra, Cost_Code, Category, Amount, Ref_1, Transaction_Type, Commitment_Line_Item from entry
+"""
+
+
 class Work:
     """What workers of one company do, each with connections of its own."""
 
@@ -142,15 +152,10 @@ def test_killed_at_every_point_sage_holds_every_line_once(company_served: Compan
 def _billed_and_sent(books: sqlite3.Connection) -> tuple[Counter[tuple[str, ...]], Counter[tuple[str, ...]]]:
     """Give cents per code: AP cost on lines, and our own entries with the sign turned."""
     billed, sent = (Counter[tuple[str, ...]](), Counter[tuple[str, ...]]())
-    for table in ("NEW", "CURRENT", "HISTORY"):
-        rows = books.execute(
-            "select Job, Extra, Cost_Code, Category, Amount, Ref_1, Transaction_Type, Commitment_Line_Item "  # noqa: S608 - own names
-            f"from JCT_{table}__TRANSACTION"
-        )
-        for *codes, amount, reference, kind, item in rows:
-            cents = int(Decimal(amount) * 100)
-            if reference:
-                sent[tuple(codes)] -= cents
-            elif kind == "AP cost" and item:
-                billed[tuple(codes)] += cents
+    for *codes, amount, reference, kind, item in books.execute(ROWS):
+        cents = int(Decimal(amount) * 100)
+        if reference:
+            sent[tuple(codes)] -= cents
+        elif kind == "AP cost" and item:
+            billed[tuple(codes)] += cents
     return billed, sent

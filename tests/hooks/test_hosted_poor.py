@@ -67,8 +67,10 @@ class Link:
     def in_sage(self, column: str) -> dict[tuple[str, int], Decimal]:
         """A total of every line, by Sage's own table."""
         with closing(sqlite3.connect(self.hosted.data / "sage.db")) as books:
-            rows = books.execute(f"select Commitment, Item, {column} from JCM_MASTER__COMMITMENT_ITEM")  # noqa: S608 - a name of this module
-            return {(str(row[0]), int(row[1])): Decimal(row[2]) for row in rows if Decimal(row[2])}
+            books.row_factory = sqlite3.Row
+            rows = books.execute("select * from JCM_MASTER__COMMITMENT_ITEM").fetchall()
+        found = {(str(row["Commitment"]), int(row["Item"])): Decimal(row[column]) for row in rows}
+        return {line: total for line, total in found.items() if total}
 
     def by_line(self, select: str) -> dict[tuple[str, int], Decimal]:
         rows = self.warehouse.execute(select.encode()).fetchall()

@@ -16,7 +16,7 @@ from sage_hooks import ledger
 from sage_hooks import warehouse as hook
 from tests.laws.histories import CLOSED, CODES, VALID, approved_counts, change_orders, events, lines
 from tests.laws.model import run
-from tests.laws.model_records import ChangeOrder, Codes, Event, Line
+from tests.laws.model_records import ChangeOrder, Event, Line
 from tests.laws.profile import LONGEST, settings_of
 
 if TYPE_CHECKING:
@@ -390,7 +390,7 @@ def test_whose_stock_a_draw_takes(books: Connection, moved: list[Event], install
     arrive(books, list(moved))
     found: dict[object, Decimal] = defaultdict(Decimal)
     for key, (units, _) in recorded(books).items():
-        found[key[1], Codes(*key[4:8])] += units if key[2] == "installed" else 0  # type: ignore[arg-type]
+        found[key[1], key[4:8]] += units if key[2] == "installed" else 0
     assert {key: units for key, units in found.items() if units} == {
         key: Decimal(units) for key, units in installed.items()
     }
