@@ -52,11 +52,14 @@ LINE = ("--commitment", "PO-26-0101", "--item", "1")
 
 
 ROWS = """
-select Job, Extra, Cost_Code, Category, Amount, Ref_1, Transaction_Type, Commitment_Line_Item from JCT_NEW__TRANSACTION
+select Job, Extra, Cost_Code, Category, Amount, Ref_1, Transaction_Type, Commitment_Line_Item
+from JCT_NEW__TRANSACTION
 union all
-select Job, Extra, Cost_Code, Category, Amount, Ref_1, Transaction_Type, Commitment_Line_Item from JCT_CURRENT__TRANSACTION
+select Job, Extra, Cost_Code, Category, Amount, Ref_1, Transaction_Type, Commitment_Line_Item
+from JCT_CURRENT__TRANSACTION
 union all
-select Job, Extra, Cost_Code, Category, Amount, Ref_1, Transaction_Type, Commitment_Line_Item from JCT_HISTORY__TRANSACTION
+select Job, Extra, Cost_Code, Category, Amount, Ref_1, Transaction_Type, Commitment_Line_Item
+from JCT_HISTORY__TRANSACTION
 """
 
 
