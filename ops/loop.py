@@ -17,8 +17,6 @@ from ops.processes import LOOPBACK
 from sage_bridge.errors import Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ops.progress import Phase, Progress
     from ops.rest import RestApi, Run
     from ops.scenario import Scenario
@@ -63,7 +61,7 @@ class Loop:
                     self.feed(*window)
                     self.send()
         self.serve_runblu()
-        self.dag("maintain__warehouse")
+        self.dags("maintain__warehouse")
 
     def wait_for_dags(self, *, is_new_start: bool = False) -> None:
         """Wait until Airflow knows every DAG of the repository.
@@ -95,13 +93,9 @@ class Loop:
         """Bring what Sage knows over: jobs and codes, vendors and items, commitments, posted costs."""
         self.clerk("")
         self.extract(MASTER_FEEDS)
-        for dag_id in (
-            "sage_to_core__jobs",
-            "sage_to_core__vendors_and_items",
-            "sage_to_core__commitments",
-            "sage_to_core__job_cost",
-        ):
-            self.dag(dag_id)
+        self.dags("sage_to_core__jobs", "sage_to_core__vendors_and_items")
+        self.dags("sage_to_core__commitments")
+        self.dags("sage_to_core__job_cost")
 
     def feed(self, after_close_of: str, start: str, stop: str) -> None:
         """Let RunBlu send the events recorded from `start` to before `stop`: the bulk as files, the last day live."""
@@ -122,16 +116,15 @@ class Loop:
                 said = self._stack.sage.runblu("push", *window, *begin, *end, "--dsn", url, "--role", "")
                 phase.count(events=_number(said))
             self._stack.state.mark(mark)
-        self.dag("runblu_to_core__material_events")
+        self.dags("runblu_to_core__material_events")
 
     def send(self) -> None:
         """Confirm receipts, post costs, let Sage answer and post, read everything back."""
-        self.dag("core_to_sage__receipts")
         for round_no in itertools.count(1):
             before = self._work_left()
-            self.dag("core_to_sage__material_costs", {"company_id": self._company})
+            self.dags(*["core_to_sage__receipts"][: round_no == 1], "core_to_sage__material_costs")
             self.wait_for_agent()
-            self.dag("sage_to_core__results")
+            self.dags("sage_to_core__results")
             left = self._work_left()
             if not left["costs_unsent"] or left == before or round_no == ROUNDS:
                 break
@@ -142,9 +135,8 @@ class Loop:
         with self._progress.phase("Sage posts entries") as phase:
             phase.count(entries=_number(self._stack.sage.sandbox("post-entries")))
         self.extract(RESULT_FEEDS)
-        self.dag("sage_to_core__results")
-        self.dag("sage_to_core__jobs")
-        self.dag("sage_to_core__job_cost")
+        self.dags("sage_to_core__results", "sage_to_core__jobs")
+        self.dags("sage_to_core__job_cost")
 
     def reconcile(self, period: str) -> None:
         """Reconcile a month: prepared by one user, approved by another, adjusted, posted, read back, signed off."""
@@ -175,11 +167,11 @@ class Loop:
 
     def send_adjustments(self) -> None:
         """Send what was approved, let Sage answer and post, read it back."""
-        self.dag("core_to_sage__adjustments")
+        self.dags("core_to_sage__adjustments")
         self.wait_for_agent()
         if self._stack.is_hosted:
             # The service brings what was sent to Sage by the time somebody asks what became of it.
-            self.dag("sage_to_core__results")
+            self.dags("sage_to_core__results")
         self.post_and_read_back()
 
     def close(self, period: str) -> None:
@@ -189,7 +181,7 @@ class Loop:
             phase.count(months=0 if "already" in said else len(re.findall(r"\d{4}-\d{2}", said)))
         self.clerk(period)
         self.extract(RESULT_FEEDS)
-        self.dag("sage_to_core__job_cost")
+        self.dags("sage_to_core__job_cost")
 
     def clerk(self, after: str) -> None:
         """Let Sage's clerk do what the scenario has them do by hand after a month's close ('' = before any)."""
@@ -199,7 +191,7 @@ class Loop:
 
     def serve_runblu(self) -> None:
         """Deliver changed master data, exceptions and proposals to RunBlu, and let RunBlu take them."""
-        self.dag("core_to_runblu__master_data")
+        self.dags("core_to_runblu__master_data")
         with self._progress.phase("RunBlu takes files") as phase:
             said = self._stack.sage.runblu("take", "--company", self._company, *self._exchange("out"))
             phase.count(files=_number(said.strip().splitlines()[-1]))
@@ -235,11 +227,14 @@ class Loop:
                     )
                 time.sleep(0.1)
 
-    def dag(self, dag_id: str, conf: Mapping[str, object] | None = None) -> None:
-        """Run a DAG to its end."""
-        with self._progress.phase(dag_id) as phase:
-            api = self._api(PREPARER)
-            run = api.trigger(dag_id, conf)
+    def dags(self, *dag_ids: str) -> None:
+        """Run DAGs beside each other, each to its end; a later one's phase begins when the one before has ended."""
+        api = self._api(PREPARER)
+        for run in [api.trigger(dag_id) for dag_id in dag_ids]:
+            self._wait(api, run)
+
+    def _wait(self, api: RestApi, run: Run) -> None:
+        with self._progress.phase(run.dag_id) as phase:
             api.wait(run, seconds=RUN_SECONDS, during=lambda now: self._look(phase, now.state))
 
     def _work_left(self) -> dict[str, int]:
