@@ -70,8 +70,8 @@ async def away(request: Request, error: psycopg.Error) -> Response:
 @app.get("/flows", dependencies=guarded)
 def flows(request: Request) -> HTMLResponse:
     """Every flow with direction, last success, lag, rows and open exceptions."""
-    found = store.rows(flows=("select_flows", {}))["flows"]
-    return show(request, "flows", active="flows", companies=diagram(found))
+    found = store.rows(flows=("select_flows", {}), late=("select_flow_health", {}))
+    return show(request, "flows", active="flows", companies=diagram(**found))
 
 
 @app.get("/transfers", dependencies=guarded)

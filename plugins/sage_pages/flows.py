@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
-Health = Literal["good", "stopped", "empty"]
+Health = Literal["good", "stopped", "late", "empty"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,11 @@ class Lane:
     arrow: Literal["in", "out"]
     feeds: tuple[str, ...]
     dag_id: str
+
+    @property
+    def flow(self) -> str:
+        """Give its name in the company's profile: the DAG's without its direction."""
+        return self.dag_id.partition("__")[2]
 
 
 LANES = (
@@ -57,7 +62,7 @@ LANES = (
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """How one lane of one company stands: newest success of any of its feeds, and what stopped in them."""
+    """How one lane of one company stands: newest success of its feeds, what stopped in them, what lateness means."""
 
     lane: Lane
     health: Health
@@ -66,6 +71,7 @@ class LaneState:
     files: int
     rows_of_a_day: int
     stopped: tuple[Mapping[str, Any], ...]
+    late: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +84,19 @@ class CompanyDiagram:
     runblu: tuple[LaneState, ...]
 
 
-def diagram(found: Sequence[Mapping[str, Any]]) -> list[CompanyDiagram]:
+def diagram(flows: Sequence[Mapping[str, Any]], late: Sequence[Mapping[str, Any]] = ()) -> list[CompanyDiagram]:
     """Give the diagrams of all companies.
 
     Args:
-        found: rows of `pages/select_flows`: one per company, direction and feed that ever carried a file.
+        flows: rows of `pages/select_flows`: one per company, direction and feed that ever carried a file.
+        late: rows of `pages/select_flow_health`: one per company and flow that is late.
     """
-    names = {row["company_id"]: row["company_name"] for row in found}
+    effects = {(row["company_id"], row["flow"]): row["effect"] for row in late}
+    names = {row["company_id"]: row["company_name"] for row in flows}
     diagrams = []
     for company_id, name in sorted(names.items()):
-        feeds = {(row["direction"], row["flow"]): row for row in found if row["company_id"] == company_id}
-        states = [_state(lane, feeds) for lane in LANES]
+        feeds = {(row["direction"], row["flow"]): row for row in flows if row["company_id"] == company_id}
+        states = [_state(lane, feeds, effects.get((company_id, lane.flow), "")) for lane in LANES]
         diagrams.append(
             CompanyDiagram(
                 company_id,
@@ -100,16 +108,17 @@ def diagram(found: Sequence[Mapping[str, Any]]) -> list[CompanyDiagram]:
     return diagrams
 
 
-def _state(lane: Lane, feeds: Mapping[tuple[str, str], Mapping[str, Any]]) -> LaneState:
+def _state(lane: Lane, feeds: Mapping[tuple[str, str], Mapping[str, Any]], late: str) -> LaneState:
     mine = [feeds[lane.arrow, feed] for feed in lane.feeds if (lane.arrow, feed) in feeds]
     stopped = tuple(row for row in mine if row["files_stopped"])
     newest = max((row for row in mine if row["succeeded_at"]), key=lambda row: row["succeeded_at"], default=None)
     return LaneState(
         lane,
-        "stopped" if stopped else "good" if newest else "empty",
+        "stopped" if stopped else "late" if late else "good" if newest else "empty",
         newest["succeeded_at"] if newest else None,
         newest["since_success"] if newest else None,
         sum(row["files"] for row in mine),
         sum(row["rows_of_a_day"] for row in mine),
         stopped,
+        late,
     )

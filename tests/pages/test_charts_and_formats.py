@@ -104,6 +104,15 @@ def test_a_lane_stands_as_its_feeds_stand() -> None:
     assert [one.health for one in company.runblu] == ["empty", "empty"]
 
 
+def test_a_lane_that_is_late_says_what_that_means_and_what_stopped_it_goes_first() -> None:
+    found = [feed("JOB"), feed("COMMIT", files_stopped=1), feed("DC", "out")]
+    late = [{"company_id": "AW", "flow": flow, "effect": f"no {flow}"} for flow in ("jobs", "commitments")]
+    states = {one.lane.flow: (one.health, one.late) for one in diagram(found, late)[0].sage}
+    assert states["jobs"] == ("late", "no jobs")
+    assert states["commitments"] == ("stopped", "no commitments")
+    assert states["material_costs"] == ("empty", "")
+
+
 def test_every_lane_names_a_dag_that_exists() -> None:
     from ops.paths import REPOSITORY
 
