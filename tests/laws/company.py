@@ -236,8 +236,15 @@ class Company:
         values = {"company_id": COMPANY, "period": period, "sign_off_hash": "h", "decided_by": "controller"}
         with self.connection.transaction():
             run_file(self.connection, "recon/insert_period_close", values)
+        self.closed(period)
+
+    def closed(self, period: str) -> None:
+        """Note that a month is signed off: what waits now can only be cured by what becomes known after it."""
         self.closes += 1
         self.months.signed.add(period)
+        for event_id in self.result().waiting:
+            self.known[event_id] = self.known[event_id]._replace(close_count=self.closes)
+        self.value()
 
     def reconcile(self, period: str) -> SignOff | None:
         """Reconcile a month, have it approved and try to sign it off; None when something stands in the way."""
@@ -255,6 +262,5 @@ class Company:
             if refusal.code == "RS-451":
                 return None
             raise
-        self.closes += 1
-        self.months.signed.add(period)
+        self.closed(period)
         return signed

@@ -149,6 +149,7 @@ def load_events(connection: Connection, scenario: Scenario) -> None:
     """What happened on site, known before and after each of our period closes; valued once."""
     for close_count in sorted({event.close_count for event in scenario.events}):
         if close_count:
+            ledger.value_events(connection)
             connection.execute(
                 "insert into ledger.period_close values (%s, %s, 1, %s, 'h', 'controller', now(), null)",
                 (COMPANY, f"2000-{close_count:02d}", close_count),

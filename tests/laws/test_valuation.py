@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from sage_hooks import ledger
 from sage_hooks import warehouse as hook
-from tests.laws.histories import CLOSED, CODES, VALID, approved_counts, change_orders, events, lines
+from tests.laws.found_histories import FOUND, LINE, OTHERS, WHOSE
+from tests.laws.histories import CLOSED, VALID, approved_counts, change_orders, events, lines
 from tests.laws.model import run
 from tests.laws.model_records import ChangeOrder, Event, Line
 from tests.laws.profile import LONGEST, settings_of
@@ -26,21 +27,15 @@ COMPANY = "LAW"
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[list[Line], list[ChangeOrder], list[Event], list[list[object]]]:
-    """Lines, change orders and events, and the batches in which the latter two become known."""
+def worlds(draw: st.DrawFn) -> tuple[list[Line], list[list[list[object]]]]:
+    """Lines, and the batches in which change orders and events become known, parted by closes of ours."""
     known = draw(lines())
     orders, moved = draw(change_orders(known)), draw(events(known))
     arriving = draw(st.permutations([*orders, *moved]))
     cuts = sorted(draw(st.lists(st.integers(0, len(arriving)), max_size=3)))
-    edges = [0, *cuts, len(arriving)]
-    return known, orders, moved, [list(arriving[a:b]) for a, b in pairwise(edges)]
-
-
-def happening(name: str, event_type: str, day: int, units: str, **said: object) -> Event:
-    """An event at noon of a January day; with an item number it names that line of PO1."""
-    if "item_number" in said:
-        said["commitment"] = "PO1"
-    return Event(name, event_type, f"2026-01-{day:02d}T12:00:00+00:00", Decimal(units), "EA", **said)  # type: ignore[arg-type]
+    batches = [list(arriving[a:b]) for a, b in pairwise([0, *cuts, len(arriving)])]
+    closes = sorted(draw(st.lists(st.integers(0, len(batches)), max_size=2)))
+    return known, [batches[a:b] for a, b in pairwise([0, *closes, len(batches)])]
 
 
 def empty(connection: Connection) -> None:
@@ -49,7 +44,8 @@ def empty(connection: Connection) -> None:
         connection.execute(
             """truncate
                 ledger.material_event, ledger.event_tag, ledger.value_entry, ledger.touched_line, ledger.count_decision,
-                audit.exception, audit.chain_head, core.commitment_item, core.change_order, core.change_order_item
+                ledger.period_close, ledger.wait_at_close, audit.exception, audit.chain_head, core.commitment_item,
+                core.change_order, core.change_order_item
             cascade"""
         )
 
@@ -236,17 +232,17 @@ def books(postgres_server: str, warehouse_template: str) -> Connection:
 @settings_of(examples=60)
 @given(world=worlds())
 def test_any_order_and_batching_gives_the_oracles_money(
-    books: Connection, world: tuple[list[Line], list[ChangeOrder], list[Event], list[list[object]]]
+    books: Connection, world: tuple[list[Line], list[list[list[object]]]]
 ) -> None:
-    known, orders, moved, batches = world
+    known, parts = world
     books.rollback()
     empty(books)
     with books.transaction():
         know_lines(books, known)
-    for batch in batches:
-        arrive(books, batch)
+    orders, moved, signed = play(books, known, parts)
     wanted, waiting = expected(known, orders, moved)
     found_money = recorded(books)
+    assert {key: found_money.get(key) for key in signed} == signed
     books.commit()
     assert found_money == wanted
     found = books.execute("select event_id from ledger.event_tag where status = 'waiting'").fetchall()
@@ -257,63 +253,42 @@ def test_any_order_and_batching_gives_the_oracles_money(
     assert again.entries == 0
 
 
-LINE = Line("PO1", 1, CODES[0], "REBAR", "EA", Decimal(10), Decimal("0.335"), Decimal("3.35"), "2026-01-01")
-FOUND = {
-    "a rejection of a line takes from receipts on other codes each": [
-        happening("E0", "received", 1, "2", codes=CODES[1], item_number=1),
-        happening("E1", "received", 2, "3", codes=CODES[2], item_number=1),
-        happening("E2", "rejected", 3, "4", item_number=1),
-        happening("E3", "reversed", 4, "3", reverses_event_id="E2"),
-    ],
-    # 0.17 of the first receipt stays; taken by the order of the ids it would be 0.18.
-    "a rejection of a line changes the value of its receipts first in, first out": [
-        happening("E9", "received", 1, "1", item_number=1),
-        happening("E0", "received", 2, "2", item_number=1),
-        happening("E1", "installed", 3, "0.5", receipt_event_id="E9"),
-        happening("E2", "rejected", 4, "2", item_number=1),
-    ],
-    "what such a rejection took is given back last first": [
-        happening("E9", "received", 1, "1", item_number=1),
-        happening("E0", "received", 2, "2", item_number=1),
-        happening("E1", "installed", 3, "0.5", receipt_event_id="E9"),
-        happening("E2", "rejected", 4, "2", item_number=1),
-        happening("E3", "reversed", 5, "1.75", reverses_event_id="E2"),
-    ],
-    # Thirds of 3.35 on four codes: what lies in each place and what went through it adds up to the cent.
-    "units moved on twice, returned and built in where they came to": [
-        happening("E0", "received", 1, "10", item_number=1),
-        happening("E1", "transferred", 2, "7", receipt_event_id="E0", to=CODES[2]),
-        happening("E2", "transferred", 3, "5", receipt_event_id="E1", to=CODES[3], to_location="SITE"),
-        happening("E3", "installed", 4, "3", receipt_event_id="E0"),
-        happening("E4", "returned", 5, "1", receipt_event_id="E1"),
-        happening("E5", "installed", 6, "2", receipt_event_id="E2"),
-        happening("E6", "reversed", 7, "1", reverses_event_id="E2"),
-        happening("E7", "installed", 8, "2", receipt_event_id="E2"),
-        happening("E8", "installed", 9, "2", receipt_event_id="E1"),
-    ],
-    # The last one drawn is given back first, whatever layer it came from.
-    "what a line gives back is what was drawn last": [
-        happening("E0", "received", 1, "1", item_number=1),
-        happening("E1", "received", 2, "2", item_number=1),
-        happening("E2", "installed", 3, "0.7", receipt_event_id="E1", codes=CODES[1]),
-        happening("E3", "installed", 4, "0.5", receipt_event_id="E0", codes=CODES[2]),
-        happening("E4", "uninstalled", 5, "0.6", item_number=1),
-    ],
-    "a job takes from a line what was moved to it before the rest": [
-        happening("E0", "received", 1, "4", item_number=1),
-        happening("E1", "transferred", 2, "1", item_number=1, to=CODES[2]),
-        happening("E2", "installed", 3, "1.5", item_number=1, codes=CODES[2]),
-        happening("E3", "installed", 4, "2.5", item_number=1),
-    ],
-    "what a stock-take misses is waste until it is found again": [
-        happening("E0", "received", 1, "4", item_number=1, standard_item="REBAR", location="YARD"),
-        happening("E1", "counted", 2, "-1.5", standard_item="REBAR", location="YARD"),
-        happening("E2", "counted", 3, "0.5", standard_item="REBAR", location="YARD"),
-        happening("E4", "counted", 4, "-0.3", receipt_event_id="E0"),
-        happening("E5", "reversed", 5, "0.2", reverses_event_id="E4"),
-    ],
-}
-"""Histories that once came out wrong, in the product or in the oracle."""
+def play(
+    connection: Connection, known: list[Line], parts: list[list[list[object]]]
+) -> tuple[list[ChangeOrder], list[Event], dict[tuple[object, ...], tuple[Decimal, Decimal]]]:
+    """Let all become known, a month signed between two parts; gives it with its closes, and what is signed.
+
+    What waits at a close can be cured only by what becomes known later: it comes after the close, as that does.
+    """
+    orders: list[ChangeOrder] = []
+    moved: list[Event] = []
+    signed: dict[tuple[object, ...], tuple[Decimal, Decimal]] = {}
+    for closes, batches in enumerate(parts):
+        if closes:
+            signed = recorded(connection)
+            close(connection, closes)
+            ledger.value_events(connection)
+            moved = after_close(known, orders, moved, closes)
+        for batch in batches:
+            new = [one._replace(close_count=closes) for one in batch]  # type: ignore[attr-defined]
+            arrive(connection, new)
+            orders += [one for one in new if isinstance(one, ChangeOrder)]
+            moved += [one for one in new if isinstance(one, Event)]
+    return orders, moved, signed
+
+
+def close(connection: Connection, close_no: int) -> None:
+    """Sign a month off."""
+    connection.execute(
+        "insert into ledger.period_close values (%s, %s, 1, %s, 'h', 'controller')",
+        (COMPANY, f"2025-{close_no:02d}", close_no),
+    )
+
+
+def after_close(known: list[Line], orders: list[ChangeOrder], moved: list[Event], closes: int) -> list[Event]:
+    """Give the events with those that the oracle lets wait now placed after so many closes."""
+    waiting = expected(known, orders, moved)[1]
+    return [one._replace(close_count=closes) if one.event_id in waiting else one for one in moved]
 
 
 @pytest.mark.parametrize("moved", FOUND.values(), ids=FOUND)
@@ -326,59 +301,6 @@ def test_what_was_found_stays_found(books: Connection, moved: list[Event]) -> No
     assert (recorded(books), set()) == expected([LINE], [], moved)
     assert books.execute("select from ledger.event_tag where status = 'waiting'").fetchall() == []
     books.commit()
-
-
-OTHERS = [LINE._replace(codes=CODES[2]), LINE._replace(item_number=2, codes=CODES[0])]
-STOCK = {"standard_item": "REBAR", "location": "YARD"}
-JOB = CODES[0]._replace(cost_code="", category="")
-WHOSE: dict[str, tuple[list[Event], dict[object, str]]] = {
-    "consumption goes over the codes of all allocations, also where the last one is on the line's own": (
-        [
-            happening("E0", "received", 1, "10", item_number=1),
-            happening("E1", "allocated", 2, "3", receipt_event_id="E0", codes=CODES[1]),
-            happening("E2", "allocated", 3, "4", receipt_event_id="E0", codes=CODES[2]),
-            happening("E3", "installed", 4, "5", receipt_event_id="E0"),
-        ],
-        {("E3", CODES[1]): "3", ("E3", CODES[2]): "2"},
-    ),
-    "an allocation to another job does not speak for an event that says its own": (
-        [
-            happening("E0", "received", 1, "10", item_number=2, **STOCK),
-            happening("E1", "allocated", 2, "3", receipt_event_id="E0", codes=CODES[2]),
-            happening("E2", "installed", 3, "2", receipt_event_id="E0", codes=JOB),
-            happening("E3", "installed", 4, "2", codes=JOB, **STOCK),
-        ],
-        {("E2", CODES[0]): "2", ("E3", CODES[0]): "2"},
-    ),
-    "of another job's layer a job takes what is allocated to it, the rest from its own": (
-        [
-            happening("E0", "received", 1, "10", item_number=1, **STOCK),
-            happening("E1", "received", 2, "10", item_number=2, **STOCK),
-            happening("E2", "allocated", 3, "4", receipt_event_id="E0", codes=CODES[0]),
-            happening("E3", "installed", 4, "12", codes=JOB, **STOCK),
-        ],
-        {("E3", CODES[0]): "12"},
-    ),
-    "an allocation may name an item and a location": (
-        [
-            happening("E0", "received", 1, "10", item_number=2, **STOCK),
-            happening("E1", "allocated", 2, "3", codes=CODES[1], **STOCK),
-            happening("E2", "installed", 3, "5", **STOCK),
-            happening("E3", "deallocated", 4, "1", **STOCK),
-        ],
-        {("E2", CODES[0]): "2", ("E2", CODES[1]): "3"},
-    ),
-    "what a transfer by item and location brought is known by the transfer, however many steps on": (
-        [
-            happening("E0", "received", 1, "10", item_number=2, **STOCK),
-            happening("E1", "transferred", 2, "5", to_location="SITE", **STOCK),
-            happening("E2", "transferred", 3, "4", receipt_event_id="E1", to=CODES[1]),
-            happening("E3", "installed", 4, "3", receipt_event_id="E2"),
-        ],
-        {("E3", CODES[1]): "3"},
-    ),
-}
-"""Draws that name a place or say only their job, and the units each puts on which codes, by hand."""
 
 
 @pytest.mark.parametrize(("moved", "installed"), WHOSE.values(), ids=WHOSE)

@@ -93,6 +93,8 @@ class Story:
             self.change_in_sage(*words)
         elif words[0] == "link":
             self.link(words[1])
+        elif words[0] == "sign":
+            self.sign(words[1])
         elif not words[0][0].isdigit():
             self.agree(*words)
         else:
@@ -158,6 +160,11 @@ class Story:
         run_file(connection, "recon/update_run_proposed", values)
         values |= fetch_file(connection, "recon/insert_approval", values)[0]
         run_file(connection, "recon/update_run_decided", values)
+
+    def sign(self, month: str) -> None:
+        """Sign a month off, as the last step of a sign-off writes it."""
+        values = {"company_id": "AW", "period": f"2024-{month}", "sign_off_hash": "h", "decided_by": "controller"}
+        run_file(self.books.connection, "recon/insert_period_close", values)
 
     def agree(self, what: str, said: str = "", *more: str) -> None:
         """Set up what a case differs in: the line, or what is agreed with the company."""

@@ -1,4 +1,5 @@
--- Events of the lines at work with their line and the codes they carry themselves; one row per event.
+-- Events of the lines at work with their line and the codes they carry themselves; one row per event. close_count: the
+-- closes before which an event takes no part, those before it was known and those at which it waited.
 create temporary table work_candidate on commit drop as
 with pool as (
     -- All lines of an item that draws without a line take from are one component.
@@ -72,7 +73,7 @@ select
     e.event_id,
     e.event_type,
     e.event_date,
-    e.close_count,
+    greatest(e.close_count, w.close_no) as close_count,
     e.occurred_at,
     e.location,
     e.to_job,
@@ -111,6 +112,7 @@ from placed as p
 inner join ledger.event_tag as t on t.company_id = p.company_id and t.event_id = p.event_id
 inner join ledger.material_event as e on e.company_id = p.company_id and e.event_id = p.event_id
 left join work_line as l on l.line_no = p.line_no
+left join ledger.event_cured_after as w on w.company_id = p.company_id and w.event_id = p.event_id
 left join odd_unit as u
     on
         u.company_id = p.company_id and u.standard_item is not distinct from p.standard_item and u.unit = p.unit

@@ -67,12 +67,13 @@ walked as (
         sum(r.units) over (partition by r.commitment, r.item_number) as units_total,
         sum(r.units) over (
             partition by r.commitment, r.item_number
-            order by m.close_count, m.occurred_at, t.rank, m.event_id collate "C"
+            order by greatest(m.close_count, c.close_no), m.occurred_at, t.rank, m.event_id collate "C"
         ) as units_so_far
     from outbox.receiving_confirmation as r
     inner join ordered as o on r.commitment = o.commitment and r.item_number = o.item_number
     inner join ledger.material_event as m on r.company_id = m.company_id and r.event_id = m.event_id
     inner join ledger.event_tag as t on r.company_id = t.company_id and r.event_id = t.event_id
+    left join ledger.event_cured_after as c on r.company_id = c.company_id and r.event_id = c.event_id
     where r.company_id = %(company_id)s
 ),
 
