@@ -1,6 +1,6 @@
 -- How fresh each data flow of a company is, whether it is late by its own rhythm, and what that means for people.
 
--- How long after its last success a flow of this rhythm may be silent, or a record of it may wait; null = on demand.
+-- How long a record of a flow of this rhythm may wait; null = on demand.
 -- An hour of grace at most: a daily flow that is two hours over is late today, not tomorrow.
 create function core.flow_target(p_rhythm text) returns interval
 language sql immutable
@@ -16,35 +16,33 @@ begin atomic
     end;
 end;
 comment on function core.flow_target(text)
-is 'How long a flow of a rhythm may be silent, or a record of it may wait, before it is late; null = on demand';
+is 'How long a record of a flow of a rhythm may wait before it is late; null = on demand';
 
--- What flows in is late when the newest success is old, what flows out and what people tell us when a record waits:
--- a day without events is no fault. A flow of several feeds is as fresh as the oldest of those that ever came.
+-- A flow is late when a record of it waits: silence is no fault, because an extract that is the same as the one before
+-- is not sent, and a day may have no events.
 create view mart.flow_health with (security_invoker = true) as
-with newest as (
-    select
-        company_id,
-        flow as feed,
-        max(finished_at) as finished_at
-    from audit.transfer
-    where direction = 'in' and state = 'landed'
-    group by company_id, flow
-),
-
-landed as (
-    select
-        n.company_id,
-        w.flow,
-        min(n.finished_at) as succeeded_at
-    from newest as n
-    inner join (
+with feed as (
+    select *
+    from (
         values
         ('JOB', 'jobs'), ('EXTRA', 'jobs'), ('COSTCODE', 'jobs'), ('CATEGORY', 'jobs'), ('STDCODE', 'jobs'),
         ('STDCAT', 'jobs'), ('VENDOR', 'vendors_and_items'), ('ITEM', 'vendors_and_items'),
         ('COMMIT', 'commitments'), ('COMITEM', 'commitments'), ('COMCO', 'commitments'),
-        ('COMCOITM', 'commitments'), ('PERIOD', 'job_cost'), ('JCT', 'job_cost'), ('JCN', 'job_cost')
-    ) as w (feed, flow) on w.feed = n.feed
-    group by n.company_id, w.flow
+        ('COMCOITM', 'commitments'), ('PERIOD', 'job_cost'), ('JCT', 'job_cost'), ('JCH', 'job_cost'),
+        ('JCN', 'job_cost'), ('EVENT', 'material_events')
+    ) as w (feed, flow)
+),
+
+landed as (
+    select
+        t.company_id,
+        f.flow,
+        max(t.finished_at) filter (where t.state = 'landed') as succeeded_at,
+        min(t.found_at) filter (where t.state in ('arrived', 'parked', 'waiting_approval')) as waiting_since
+    from audit.transfer as t
+    inner join feed as f on f.feed = t.flow
+    where t.direction = 'in'
+    group by t.company_id, f.flow
 ),
 
 events as (
@@ -54,15 +52,6 @@ events as (
         max(taken_at) as succeeded_at,
         min(inserted_at) filter (where taken_at is null) as waiting_since
     from ledger.event_inbox
-    group by company_id
-    union all
-    select
-        company_id,
-        'material_events' as flow,
-        max(finished_at) filter (where state = 'landed') as succeeded_at,
-        min(found_at) filter (where state in ('arrived', 'parked', 'waiting_approval')) as waiting_since
-    from audit.transfer
-    where direction = 'in' and flow = 'EVENT'
     group by company_id
 ),
 
@@ -101,12 +90,7 @@ sent as (
 ),
 
 all_ways as (
-    select
-        company_id,
-        flow,
-        succeeded_at,
-        null as waiting_since
-    from landed
+    select * from landed
     union all
     select * from events
     union all
@@ -123,14 +107,6 @@ known as (
     group by company_id, flow
 ),
 
-first_transfer as (
-    select
-        company_id,
-        min(found_at) as first_at
-    from audit.transfer
-    group by company_id
-),
-
 measured as (
     select
         f.company_id,
@@ -141,15 +117,9 @@ measured as (
         k.succeeded_at,
         k.waiting_since,
         core.flow_target(f.rhythm) as target,
-        case
-            -- A flow that never brought anything counts from the company's first transfer of any kind.
-            when f.direction = 'sage_to_core' and f.flow <> 'results'
-                then now() - coalesce(k.succeeded_at, b.first_at)
-            else now() - k.waiting_since
-        end as age
+        now() - k.waiting_since as age
     from core.data_flow as f
     left join known as k on k.company_id = f.company_id and k.flow = f.flow
-    left join first_transfer as b on b.company_id = f.company_id
 )
 
 select
@@ -191,13 +161,12 @@ comment on column mart.flow_health.direction is 'Which way';
 comment on column mart.flow_health.is_on is 'Whether it runs';
 comment on column mart.flow_health.rhythm is 'How often it is agreed to run';
 comment on column mart.flow_health.last_success_at
-is 'When it last brought or sent something; of several feeds the one that has been silent longest counts; null = never';
+is 'When it last brought or sent something; null = never. An extract that is the same as the one before is not sent';
 comment on column mart.flow_health.freshness is 'Time since then';
 comment on column mart.flow_health.waiting_since
-is 'Since when its oldest record waits: events to be taken, lines and files to be sent, batches to be answered';
+is 'Since when its oldest record waits: a file to land, an event to take, a line to send, a batch to be answered';
 comment on column mart.flow_health.target
 is 'Agreed: the rhythm and as much again, at most an hour; 15 minutes where it is continuous; null = on demand';
-comment on column mart.flow_health.is_late
-is 'Sage''s feeds: silent for longer than the target; everything else: a record waits for longer than the target';
+comment on column mart.flow_health.is_late is 'A record waits for longer than the target';
 comment on column mart.flow_health.effect is 'What it means for people, in words';
 grant select on mart.flow_health to finance, oncall, analyst, auditor;
