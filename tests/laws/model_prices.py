@@ -19,12 +19,17 @@ Codes = tuple[str, ...]
 
 
 class ApRow(NamedTuple):
-    """One AP row on a line: `units` 0 where it carries none; credits and cancels are negative."""
+    """One AP row on a line: `units` 0 where it carries none; credits and cancels are negative.
+
+    `closes`: months signed before it was known; `since`: those of its bill, with the bill's first day as then known.
+    """
 
     bill: str
     day: str
     units: Fraction
     amount: Fraction
+    closes: int = 0
+    since: tuple[int, str] = (0, "")
 
 
 class Draw(NamedTuple):
@@ -44,6 +49,14 @@ class Layer:
     draws: list[Draw] = field(default_factory=list)
 
 
+class Bill(NamedTuple):
+    """The rows with units of one invoice, added up."""
+
+    units: Fraction
+    amount: Fraction
+    closes: int
+
+
 class Piece(NamedTuple):
     """Units of one bill that lie in one layer, or beyond them all (`layer` None)."""
 
@@ -57,29 +70,50 @@ def share(amount: Fraction, units: Fraction, part: Fraction) -> Fraction:
     return cents(amount * min(part, units) / units) if units > 0 else ZERO
 
 
-def bills_of(rows: list[ApRow]) -> list[tuple[Fraction, Fraction]]:
-    """Give units and amount of each bill whose rows carry units, in the order of their first day, then name."""
-    names = sorted(
-        {row.bill for row in rows if row.units},
-        key=lambda name: (min(row.day for row in rows if row.bill == name and row.units), name.encode()),
-    )
+def placed(rows: list[ApRow]) -> list[ApRow]:
+    """Say of each row since when its bill is known: a close keeps what it saw, a correction moves no bill."""
+    since: dict[str, tuple[int, str]] = {}
+    for row in rows:
+        if row.units:
+            since[row.bill] = min(since.get(row.bill, (row.closes, row.day)), (row.closes, row.day))
+    return [row._replace(since=since.get(row.bill, (0, ""))) for row in rows]
+
+
+def bills_of(rows: list[ApRow]) -> list[Bill]:
+    """Give each bill whose rows carry units, in the order of the closes that knew them, first days, then names."""
+    names = sorted({(row.since, row.bill.encode()) for row in rows if row.units})
+    of_bill = [[row for row in rows if row.units and row.bill.encode() == name] for _, name in names]
     return [
-        (
-            sum((row.units for row in rows if row.bill == name and row.units), ZERO),
-            sum((row.amount for row in rows if row.bill == name and row.units), ZERO),
-        )
-        for name in names
+        Bill(sum((row.units for row in some), ZERO), sum((row.amount for row in some), ZERO), some[0].since[0])
+        for some in of_bill
     ]
 
 
-def pieces_of(bills: list[tuple[Fraction, Fraction]], layers: list[Layer]) -> tuple[list[Piece], list[Fraction]]:
-    """Lay the bills over the layers; also gives the units of each bill that credits took back, the latest first."""
-    left = [max(units, ZERO) for units, _ in bills]
-    credited = -sum((units for units, _ in bills if units < 0), ZERO)
-    taken = [ZERO] * len(bills)
-    for number in reversed(range(len(bills))):
-        part = min(left[number], credited)
-        left[number], taken[number], credited = left[number] - part, part, credited - part
+def kept(bills: list[Bill]) -> list[tuple[Fraction, Fraction]]:
+    """Give which units of each bill, counted from 0, no credit took back.
+
+    What was known to one close is settled before what came later: its credits take from the top of its bills and of
+    earlier ones. Credits that nothing was billed for yet take from the bottom of what comes.
+    """
+    found = [(ZERO, max(bill.units, ZERO)) for bill in bills]
+    missing = ZERO
+    for closes in sorted({bill.closes for bill in bills}):
+        for number, bill in enumerate(bills):
+            if bill.closes == closes and bill.units > 0:
+                lost = min(missing, bill.units)
+                found[number], missing = (lost, bill.units), missing - lost
+        missing -= sum((bill.units for bill in bills if bill.closes == closes and bill.units < 0), ZERO)
+        for number in reversed(range(len(bills))):
+            if bills[number].closes <= closes:
+                bottom, top = found[number]
+                part = min(top - bottom, missing)
+                found[number], missing = (bottom, top - part), missing - part
+    return found
+
+
+def pieces_of(bills: list[Bill], layers: list[Layer]) -> list[Piece]:
+    """Lay the bills over the layers."""
+    left = [top - bottom for bottom, top in kept(bills)]
     room = [layer.units for layer in layers]
     found = []
     for number in range(len(bills)):
@@ -90,7 +124,7 @@ def pieces_of(bills: list[tuple[Fraction, Fraction]], layers: list[Layer]) -> tu
                 left[number], room[place] = left[number] - part, room[place] - part
         if left[number] > 0:
             found.append(Piece(number, None, left[number]))
-    return found, taken
+    return found
 
 
 def spread(amount: Fraction, weights: list[Fraction]) -> list[Fraction]:
@@ -105,11 +139,10 @@ def spread(amount: Fraction, weights: list[Fraction]) -> list[Fraction]:
 def layer_variances(rows: list[ApRow], layers: list[Layer]) -> list[Fraction]:
     """Give the price variance of each layer."""
     bills = bills_of(rows)
-    pieces, taken = pieces_of(bills, layers)
     paid, billed = [ZERO] * len(layers), [ZERO] * len(layers)
-    used = [ZERO] * len(bills)
-    for piece in pieces:
-        units, amount = bills[piece.bill]
+    used = [bottom for bottom, _ in kept(bills)]
+    for piece in pieces_of(bills, layers):
+        units, amount, _ = bills[piece.bill]
         before, used[piece.bill] = used[piece.bill], used[piece.bill] + piece.units
         if piece.layer is not None:
             paid[piece.layer] += piece.units
@@ -123,18 +156,21 @@ def layer_variances(rows: list[ApRow], layers: list[Layer]) -> list[Fraction]:
             weights = [layer.units - part for layer, part in zip(layers, paid, strict=True)]
         without = max(without - max(still_open, ZERO), ZERO)
     extra = spread(without, weights)
-    fees = spread(kept_of(bills, taken), [layer.units for layer in layers])
+    fees = spread(kept_of(bills), [layer.units for layer in layers])
     return [b - w + e + f for b, w, e, f in zip(billed, worth, extra, fees, strict=True)]
 
 
-def kept_of(bills: list[tuple[Fraction, Fraction]], taken: list[Fraction]) -> Fraction:
+def kept_of(bills: list[Bill]) -> Fraction:
     """Give what credits gave back less than was billed, and what bills ask whose units cancel out."""
-    kept = sum((amount for units, amount in bills if units == 0), ZERO)
-    if sum((units for units, _ in bills), ZERO) < 0:
-        return kept
-    for (units, amount), part in zip(bills, taken, strict=True):
-        kept += ZERO if units == 0 else amount if units < 0 else amount - share(amount, units, units - part)
-    return kept
+    amount_kept = sum((bill.amount for bill in bills if bill.units == 0), ZERO)
+    if sum((bill.units for bill in bills), ZERO) < 0:
+        return amount_kept
+    for (units, amount, _), (bottom, top) in zip(bills, kept(bills), strict=True):
+        if units < 0:
+            amount_kept += amount
+        elif units > 0:
+            amount_kept += amount - share(amount, units, top) + share(amount, units, bottom)
+    return amount_kept
 
 
 def variance_by_codes(rows: list[ApRow], layers: list[Layer]) -> dict[Codes, Fraction]:
@@ -155,9 +191,8 @@ def open_accrual(rows: list[ApRow], layers: list[Layer], unit_cost: Fraction) ->
     invoiced = sum((row.units for row in rows), ZERO)
     if invoiced > received:
         bills = bills_of(rows)
-        pieces, _ = pieces_of(bills, layers)
-        beyond = [piece for piece in pieces if piece.layer is None]
-        return -sum((share(bills[one.bill][1], bills[one.bill][0], one.units) for one in beyond), ZERO)
+        beyond = [piece for piece in pieces_of(bills, layers) if piece.layer is None]
+        return -sum((share(bills[one.bill].amount, bills[one.bill].units, one.units) for one in beyond), ZERO)
     worth = sum((layer.value for layer in layers), ZERO) - cents(invoiced * unit_cost)
     without = sum((row.amount for row in rows if not row.units), ZERO)
     return worth if without <= 0 else max(worth - without, min(worth, ZERO))

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sage_hooks.prices import value_prices
-from tests.laws.model_prices import ApRow, Codes, Draw, Layer, open_accrual, variance_by_codes
+from tests.laws.model_prices import ApRow, Codes, Draw, Layer, open_accrual, placed, variance_by_codes
 from tests.laws.model_totals import decimal
 from tests.sql.mart.conftest import mart_dsn, warehouse
 from tests.sql.recon.books import CODE, JOB, OTHER_CODE, Books
@@ -26,6 +26,8 @@ COST = Fraction(10)
 MOVEMENT = """
 insert into ledger.layer_movement values ('AW', 'PO-1', 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
+
+SIGN = "insert into ledger.period_close values ('AW', '2024-10', 1, 1, 'h', 'controller')"
 
 
 class Movement(NamedTuple):
@@ -144,13 +146,17 @@ def test_every_day_is_the_oracles(warehouse: Connection, company: str, policy: s
     warehouse.execute("update core.company set policy = %s, profile = profile || %s::jsonb", (policy, posted))
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(known=facts(), cut=st.integers(0, 12))
-    def check(known: Facts, cut: int) -> None:
+    @given(known=facts(), cut=st.integers(0, 12), is_signed=st.booleans())
+    def check(known: Facts, cut: int, is_signed: bool) -> None:
+        later = [row._replace(closes=int(is_signed)) for row in known.rows[cut:]]
         with warehouse.transaction(force_rollback=True):
             learn(warehouse, Facts(known.movements[:cut], known.rows[:cut]), 0)
             value_prices(warehouse, company)
-            learn(warehouse, Facts(known.movements[cut:], known.rows[cut:]), 100)
+            if is_signed:
+                warehouse.execute(SIGN.encode())
+            learn(warehouse, Facts(known.movements[cut:], later), 100)
             value_prices(warehouse, company)
+            known = Facts(known.movements, placed([*known.rows[:cut], *later]))
             for day in DAYS:
                 assert recorded(warehouse, day) == wanted(known, policy, day)
             assert value_prices(warehouse, company) == 0

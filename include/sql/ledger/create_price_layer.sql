@@ -50,8 +50,8 @@ paid as (
     left join lateral (
         select
             sum(
-                ledger.layer_share(s.amount, s.units, greatest(p.paid_to - s.units_below, 0))
-                - ledger.layer_share(s.amount, s.units, greatest(p.paid_from - s.units_below, 0))
+                ledger.layer_share(s.amount, s.units, greatest(least(p.paid_to, s.units_cap) - s.units_below, 0))
+                - ledger.layer_share(s.amount, s.units, greatest(least(p.paid_from, s.units_cap) - s.units_below, 0))
             ) as amount
         from price_stack as s
         where
@@ -72,7 +72,10 @@ credit as (
                 coalesce(
                     sum(
                         s.amount
-                        - ledger.layer_share(s.amount, s.units, greatest(d.units_invoiced - s.units_below, 0))
+                        - ledger.layer_share(
+                            s.amount, s.units, greatest(least(d.units_invoiced, s.units_cap) - s.units_below, 0)
+                        )
+                        + ledger.layer_share(s.amount, s.units, greatest(least(0, s.units_cap) - s.units_below, 0))
                     ) filter (where not s.is_credit),
                     0
                 )

@@ -92,8 +92,8 @@ excess as (
         sum(
             ledger.layer_share(
                 s.amount, s.units,
-                least(greatest(a.units_invoiced - s.units_below, 0), s.units)
-                - least(greatest(a.units_received - s.units_below, 0), s.units)
+                least(greatest(least(a.units_invoiced, s.units_cap) - s.units_below, 0), s.units)
+                - least(greatest(least(a.units_received, s.units_cap) - s.units_below, 0), s.units)
             )
         ) as amount
     from price_day as a
