@@ -21,13 +21,15 @@ Never:   enter the test line on a job that is billed; mark `approve_go_live` suc
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import BaseSensorOperator, Param, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dag_defaults import DEFAULT_ARGS, Tag
+from dag_defaults import DEFAULT_ARGS, RunApproval, Tag
+
+if TYPE_CHECKING:
+    from sage_hooks.warehouse import Connection
 
 LOOK_SECONDS = 30
 NAMES: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
@@ -53,19 +55,11 @@ class GoldenTransaction(BaseSensorOperator):
         return not waits_for
 
 
-class GoLiveApproval(HITLOperator):
-    """Asks a person; what is asked and whom is known only when the report is, so both are read when the task runs."""
+def question(connection: Connection, run_no: int) -> tuple[str, str]:
+    """Give subject and body of what is to be signed."""
+    from sage_hooks import go_live_sign
 
-    def execute(self, context: Any) -> Any:
-        """Show the report to those who may answer and wait."""
-        from sage_hooks import go_live_sign
-        from sage_hooks.warehouse import warehouse
-
-        run = context["ti"].xcom_pull(task_ids="check_connections")
-        with warehouse() as connection:
-            self.subject, self.body = go_live_sign.question(connection, run["run_no"])
-        self.assigned_users = [{"id": name, "name": name} for name in run["approvers"]]
-        return super().execute(context)
+    return go_live_sign.question(connection, run_no)
 
 
 @dag(
@@ -142,7 +136,9 @@ def check__go_live() -> None:
         poke_interval=LOOK_SECONDS,
         timeout=timedelta(days=8).total_seconds(),
     )
-    approval = GoLiveApproval(
+    approval = RunApproval(
+        made_by="check_connections",
+        question=question,
         task_id="approve_go_live",
         subject="Go-live",
         options=["Approve", "Reject"],

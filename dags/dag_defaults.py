@@ -15,8 +15,9 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import (
     Asset,
     AssetOrTimeSchedule,
@@ -29,6 +30,11 @@ from airflow.sdk import (
 
 from sage_bridge import rhythms
 from sage_bridge.errors import Terminal, Transient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sage_hooks.warehouse import Connection
 
 _CONFIG = Path(__file__).parents[1] / "include" / "config"
 
@@ -70,6 +76,34 @@ LEDGER_TRANSACTIONS = Asset("core.ledger_transaction")
 EVENT_TAG = Asset("ledger.event_tag")
 BATCH = Asset("outbox.batch")
 ADJUSTMENT = Asset("recon.adjustment")
+
+
+class RunApproval(HITLOperator):
+    """Asks a person about a run; what is asked and whom is known only when its figures are, so both are read then.
+
+    `ApprovalOperator` would skip what follows a refusal, and a refusal has to be written down as well.
+    """
+
+    def __init__(self, *, made_by: str, question: Callable[[Connection, int], tuple[str, str]], **named: Any) -> None:
+        """Remember what to ask.
+
+        Args:
+            made_by: task that gives `run_no` and `approvers`.
+            question: gives subject and body of a run.
+            named: as of every operator that asks a person.
+        """
+        super().__init__(**named)
+        self._made_by, self._question = made_by, question
+
+    def execute(self, context: Any) -> Any:
+        """Show the run to those who may answer and wait."""
+        from sage_hooks.warehouse import warehouse
+
+        run = context["ti"].xcom_pull(task_ids=self._made_by)
+        with warehouse() as connection:
+            self.subject, self.body = self._question(connection, run["run_no"])
+        self.assigned_users = [{"id": name, "name": name} for name in run["approvers"]]
+        return super().execute(context)
 
 
 def arrival(folder: str, *flows: str) -> Asset:

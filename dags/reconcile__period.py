@@ -18,33 +18,24 @@ Never:   mark `approve_proposal` successful by hand: without a person's answer t
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import ADJUSTMENT, DEFAULT_ARGS, Tag
+from dag_defaults import ADJUSTMENT, DEFAULT_ARGS, RunApproval, Tag
+
+if TYPE_CHECKING:
+    from sage_hooks.warehouse import Connection
 
 ANSWER_WITHIN = timedelta(days=14)
 ROW_IDS: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
 
 
-class ProposalApproval(HITLOperator):
-    """Asks a person; what is asked and whom is known only when the figures are, so both are read when the task runs.
+def question(connection: Connection, run_no: int) -> tuple[str, str]:
+    """Give subject and body of what is proposed."""
+    from sage_hooks import reconciliation
 
-    `ApprovalOperator` would skip what follows a refusal, and a refusal has to be written down as well.
-    """
-
-    def execute(self, context: Any) -> Any:
-        """Show the proposal to those who may answer and wait."""
-        from sage_hooks import reconciliation
-        from sage_hooks.warehouse import warehouse
-
-        run = context["ti"].xcom_pull(task_ids="reconcile_figures")
-        with warehouse() as connection:
-            self.subject, self.body = reconciliation.proposal(connection, run["run_no"])
-        self.assigned_users = [{"id": name, "name": name} for name in run["approvers"]]
-        return super().execute(context)
+    return reconciliation.proposal(connection, run_no)
 
 
 @dag(
@@ -129,7 +120,9 @@ def reconcile__period() -> None:
             return str(evidence.write_evidence(connection, proof_run_no, evidence.evidence_folder()).path)
 
     run = reconcile_figures()
-    approval = ProposalApproval(
+    approval = RunApproval(
+        made_by="reconcile_figures",
+        question=question,
         task_id="approve_proposal",
         subject="Reconciliation",
         options=["Approve", "Reject"],

@@ -27,6 +27,7 @@ from ops.processes import LOOPBACK, Process
 from ops.rest import RestApi
 from ops.sage_side import SageSide
 from sage_bridge.errors import Transient
+from sage_bridge.transfers import READ_FOLDERS, WRITTEN_FOLDERS
 from sage_hooks import warehouse
 
 if TYPE_CHECKING:
@@ -205,6 +206,9 @@ class Stack:
         pid_file = self.state.runs / "sftp.pid"
         processes.stop_left_over(pid_file, patience=SFTP_STOP_SECONDS)
         with progress.phase("start SFTP") as phase:
+            # Whoever hosts the server makes them: the agent knows Sage's folders only, and RunBlu may send nothing yet.
+            for folder in (*READ_FOLDERS, *WRITTEN_FOLDERS):
+                (self.state.sftp_root / self.scenario.company_id / folder).mkdir(parents=True, exist_ok=True)
             process = sftp_server.start(
                 self.state.sftp_root, self.keys, self._ports.sftp, log=self.state.logs / "sftp.log",
                 command=[sys.executable, "-m", "ops.sftp_server"], ready=self._ready_file,

@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 Effect = Literal["receipt", "cut", "add", "allocate", "deallocate", "consume", "give_back", "transfer", "transfer_back"]
 Track = Literal["Q", "A", "C", "T"]
@@ -41,9 +41,10 @@ class Codes(NamedTuple):
 class Movement:
     """One event of a component.
 
-    `own_codes` as the event carries them (of a transfer: those at the receiver), `line_codes` what its line or mapping
-    gives; `line_no` 0 = it names no line. `wanted_*` is what the event says, whole codes or not: it limits which layers
-    an unnamed draw may take, and which allocations speak for it.
+    `own_codes` as the event carries them (of a transfer: those at the receiver), `line_codes` those of its line;
+    `line_no` 0 = it names no line. `wanted_*` is what the event says, whole codes or not: it limits which layers an
+    unnamed draw may take, and which allocations and codes of the line speak for it. `mapped` are the codes its mapping
+    gives by job on its day, or the rule by which Sage takes no cost on them.
     """
 
     event_id: str
@@ -62,6 +63,7 @@ class Movement:
     line_job: str = ""
     to_job: str | None = None
     to_location: str | None = None
+    mapped: Mapping[str, Codes | str] = field(default_factory=dict)
 
 
 class Draw(NamedTuple):
@@ -81,6 +83,7 @@ class Draw(NamedTuple):
     codes: Codes | None
     place: str = ""
     from_place: str = ""
+    source: str | None = None
 
 
 @dataclass(slots=True)
@@ -126,7 +129,7 @@ class _Walk:
 
     def apply(self, event: Movement) -> list[Draw]:
         if event.effect == "receipt":
-            layer = _Layer(event, event.quantity, event.own_codes or event.line_codes, event.location)
+            layer = _Layer(event, event.quantity, event.own_codes or _fallback(event, event)[0], event.location)
             self.layers.append(layer)
             self.by_name[event.event_id] = [layer]
             return [Draw(event.line_no, event.event_id, event.event_id, event.event_id, 1, "Q", event.quantity, None)]
@@ -139,15 +142,15 @@ class _Walk:
     def _draw(self, event: Movement) -> list[Draw]:
         track = _DRAWN_TRACK[event.effect]
         parts = [
-            (layer, codes, units)
+            (layer, codes, units, source)
             for layer, taken in self._take(event)
-            for codes, units in _by_codes(event, layer, taken)
+            for codes, units, source in _by_codes(event, layer, taken)
         ]
         made: list[_Open] = []
-        for layer, codes, units in parts:
+        for layer, codes, units, source in parts:
             draw = Draw(
                 layer.receipt.line_no, event.event_id, layer.receipt.event_id, event.event_id, len(made) + 1, track,
-                -units if track == "Q" else units, codes, layer.place,
+                -units if track == "Q" else units, codes, layer.place, source=source,
             )  # fmt: skip
             self.drawn += 1
             one = _Open(draw, event.event_type, units, layer, no=self.drawn)
@@ -209,7 +212,8 @@ class _Walk:
         track = _UNDONE_TRACK[event.effect]
         candidates = self._undoable(event, track)
         if sum((one.units for one in candidates), ZERO) < event.quantity:
-            raise _Waits("more_than_was_drawn")
+            is_count = event.event_type == "counted"
+            raise _Waits("count_gain_unexplained" if is_count else "more_than_was_drawn")
         movable = [min(one.units, one.layer.free("consume")) if track == "T" else one.units for one in candidates]
         if sum(movable, ZERO) < event.quantity:
             raise _Waits("layer_too_small")
@@ -281,18 +285,32 @@ def _codes_at_receiver(event: Movement, layer: _Layer) -> Codes | None:
     raise _Waits("untagged")
 
 
-def _by_codes(event: Movement, layer: _Layer, units: Decimal) -> list[tuple[Codes | None, Decimal]]:
-    """Split units taken from a layer by the codes they count on.
+def _fallback(event: Movement, receipt: Movement) -> tuple[Codes | None, str]:
+    """Give the codes of a receipt's line where they contradict nothing the event says, else those of the mapping.
+
+    The mapping is that of the job the event says, else of the line's job, in force on the event's day.
+    """
+    line = receipt.line_codes
+    if line is not None and _agrees(event, line):
+        return line, "commitment_item"
+    mapped = event.mapped.get(event.wanted_job or receipt.line_job)
+    if isinstance(mapped, str):
+        raise _Waits(mapped)
+    return (mapped if mapped is not None and _agrees(event, mapped) else None), "mapping"
+
+
+def _by_codes(event: Movement, layer: _Layer, units: Decimal) -> list[tuple[Codes | None, Decimal, str | None]]:
+    """Split units taken from a layer by the codes they count on, with where these come from.
 
     Of a consumption the event's own codes; else those of the layer's allocations, first in first out over their codes
-    as far as not yet consumed; what is left over goes to the codes of its place, where it was received to the line's.
+    as far as not yet consumed; what is left over goes to the codes of its place, where it was received to the line's
+    or the mapping's.
     """
     if event.effect == "cut":
-        return [(layer.codes if layer.place else None, units)]
+        return [(layer.codes if layer.place else None, units, None)]
     if event.own_codes is not None:
-        return [(event.own_codes, units)]
-    rest = layer.codes if layer.place else event.line_codes or layer.receipt.line_codes
-    parts: list[tuple[Codes | None, Decimal]] = []
+        return [(event.own_codes, units, "event")]
+    parts: list[tuple[Codes | None, Decimal, str | None]] = []
     spoken_for = () if event.effect == "allocate" else layer.allocated
     for codes in dict.fromkeys(one.draw.codes for one in spoken_for):
         if codes is not None and not _agrees(event, codes):
@@ -301,12 +319,13 @@ def _by_codes(event: Movement, layer: _Layer, units: Decimal) -> list[tuple[Code
         consumed = sum((one.units for one in layer.consumed if one.draw.codes == codes), ZERO)
         part = min(max(allocated - consumed, ZERO), units)
         if part > 0:
-            parts.append((codes, part))
+            parts.append((codes, part, "allocation"))
             units -= part
     if units > 0:
-        if rest is None or not (layer.place or _agrees(event, rest)):
+        rest, source = (layer.codes, None) if layer.place else _fallback(event, layer.receipt)
+        if rest is None:
             raise _Waits("untagged")
-        parts.append((rest, units))
+        parts.append((rest, units, source))
     return parts
 
 

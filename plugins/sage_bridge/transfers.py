@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 UNIT_SEPARATOR = "\x1f"
+READ_FOLDERS = ("from_sage", "ack", "from_runblu", "processed", "rejected")
+WRITTEN_FOLDERS = ("to_sage", "to_runblu")
+"""Folders of a company on the file server that we read, and that we write."""
 _NAME = re.compile(
     r"(?P<flow>[A-Z]{2,8})_(?P<company>[A-Z0-9]{1,10})_(?P<environment>PROD|TEST)"
     r"_(?P<seq>[0-9]{8})_v(?P<rev>[1-9][0-9]{0,2})\.(?P<extension>csv|txt|ndjson)",

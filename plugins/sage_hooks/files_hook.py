@@ -10,13 +10,11 @@ import asyncssh
 from airflow.sdk import BaseHook
 
 from sage_bridge.errors import BadConfig, BridgeError, Transient
+from sage_bridge.transfers import READ_FOLDERS, WRITTEN_FOLDERS
 from sage_hooks.exchange import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-READ = ("from_sage", "ack", "from_runblu", "processed", "rejected")
-WRITTEN = ("to_sage", "to_runblu")
 
 
 class SageFilesHook(BaseHook):
@@ -79,8 +77,8 @@ def check(exchange: Exchange, companies: Sequence[str]) -> None:
             do="check host, port, name service and firewall from the workers",
         ) from error
     for company in companies:
-        for folder in (*READ, *WRITTEN):
-            check_folder(exchange, f"{company}/{folder}", is_written=folder in WRITTEN)
+        for folder in (*READ_FOLDERS, *WRITTEN_FOLDERS):
+            check_folder(exchange, f"{company}/{folder}", is_written=folder in WRITTEN_FOLDERS)
 
 
 def check_folder(exchange: Exchange, folder: str, *, is_written: bool) -> None:

@@ -9,7 +9,8 @@ from sage_bridge import go_live as rules
 from sage_bridge.answers import PROOF_SUFFIX, check_proof
 from sage_bridge.errors import BadConfig, BridgeError, RefusedTransfer, Transient
 from sage_bridge.self_test import FOLDER, SUFFIX, read_self_test
-from sage_hooks.files_hook import READ, WRITTEN, check_folder
+from sage_bridge.transfers import READ_FOLDERS, WRITTEN_FOLDERS
+from sage_hooks.files_hook import check_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,14 +34,14 @@ def server_checks(exchange: Exchange, company_id: str, now: Callable[[], float])
     checks = _entrance(exchange)
     if rules.reds(checks):
         return checks
-    for folder in (*READ, *WRITTEN):
+    for folder in (*READ_FOLDERS, *WRITTEN_FOLDERS):
         name = f"server.folder {folder}"
         try:
-            check_folder(exchange, f"{company_id}/{folder}", is_written=folder in WRITTEN)
+            check_folder(exchange, f"{company_id}/{folder}", is_written=folder in WRITTEN_FOLDERS)
         except BadConfig as error:
             checks.append(rules.failed(name, error))
         else:
-            done = "read, written, renamed, removed" if folder in WRITTEN else "read"
+            done = "read, written, renamed, removed" if folder in WRITTEN_FOLDERS else "read"
             checks.append(rules.Check(name, "passed", done, "usable by our login"))
     return [*checks, _clock(exchange, company_id, now)]
 
@@ -89,7 +90,7 @@ def _entrance(exchange: Exchange) -> list[Check]:
 
 def _clock(exchange: Exchange, company_id: str, now: Callable[[], float]) -> Check:
     """Let the server give a file of ours its time, under a name nobody reads."""
-    probe = f"{company_id}/{WRITTEN[0]}/clock_test.part.{secrets.token_hex(8)}"
+    probe = f"{company_id}/{WRITTEN_FOLDERS[0]}/clock_test.part.{secrets.token_hex(8)}"
     try:
         before = now()
         exchange.write(probe, b"clock test\n")

@@ -35,12 +35,14 @@ _WORK = (
     ("work_cost", (("line_no", "seg"),)),
     ("work_candidate", ()),
     ("work_event", (("component", "event_id"), ("company_id", "event_id"))),
+    ("work_mapping", (("component", "event_id"),)),
     ("work_draw", (("component", "event_id"), ("component", "layer_event_id"))),
 )
 _VALUES = ("work_step", "work_layer", "work_share", "work_place", "work_entry")
 
 _WORK_TABLES = (
-    "work_item", "work_line", "work_cost", "work_candidate", "work_event", "work_draw", "work_wait", *_VALUES,
+    "work_item", "work_line", "work_cost", "work_candidate", "work_event", "work_mapping", "work_draw", "work_wait",
+    *_VALUES,
 )  # fmt: skip
 
 
@@ -169,6 +171,7 @@ def value_events(connection: Connection) -> Valuation:
         entries = run_file(connection, "ledger/insert_value_entries", valuation)
         checkpoint("ledger.valuation_entered")
         run_file(connection, "ledger/update_event_tags")
+        run_file(connection, "ledger/update_event_tags_refused")
         run_file(connection, "ledger/delete_layer_movements")
         moved = run_file(connection, "ledger/insert_layer_movements")
         refresh_statistics(connection, moved, "ledger.layer_movement")
@@ -207,10 +210,7 @@ def _walk_components(connection: Connection) -> None:
         movements.execute(statement("ledger/select_walk_movements").encode())
         for component, rows in groupby(movements, key=lambda row: row["component"]):
             made, waiting = walk(map(_movement, rows))
-            draws.extend(
-                (d.line_no, component, *d[1:7], *(d.codes or (None, None, None, None)), d.place, d.from_place)
-                for d in made
-            )
+            draws.extend((d.line_no, component, *d[1:7], *(d.codes or (None, None, None, None)), *d[8:]) for d in made)
             waits.extend((component, event_id, rule) for event_id, rule in waiting.items())
             if len(draws) > _DRAWS_HELD:
                 flush()
@@ -232,7 +232,7 @@ def _movement(row: Mapping[str, Any]) -> Movement:
         layer_event_id=row["layer_event_id"],
         owner_event_id=row["owner_event_id"],
         own_codes=Codes(*found) if own else None,
-        line_codes=Codes(*line) if line[0] and line[2] else Codes(*found) if row["source"] == "mapping" else None,
+        line_codes=Codes(*line) if line[0] and line[2] else None,
         wanted_job=row["wanted_job"],
         wanted_cost_code=row["wanted_cost_code"],
         standard_item=row["standard_item"],
@@ -240,4 +240,5 @@ def _movement(row: Mapping[str, Any]) -> Movement:
         line_job=row["line_job"] or "",
         to_job=row["to_job"],
         to_location=row["to_location"],
+        mapped={job: given[0] or Codes(job, *given[1:]) for job, given in (row["mapped"] or {}).items()},
     )

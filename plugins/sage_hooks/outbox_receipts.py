@@ -1,4 +1,4 @@
-"""Receiving confirmations: made from tagged receipts and what takes them back, judged against what is ordered."""
+"""Receiving confirmations: made from tagged receipts and what takes them back, as differences to what was told."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def prepare_receipts(connection: Connection, company: Company) -> int:
-    """Make the confirmations of newly tagged events, hold what is over-received, free what is cured; one transaction.
+    """Make confirmations of what events move beyond what was told, hold over-receipts, free the cured; one transaction.
 
     Returns:
         Number of new confirmations.
@@ -23,6 +23,10 @@ def prepare_receipts(connection: Connection, company: Company) -> int:
     one = {"company_id": company.company_id}
     with connection.transaction():
         lock_lines(connection, company.company_id, RECEIPT_FLOW)
+        connection.execute("drop table if exists work_confirmation")
+        run_file(connection, "outbox/create_work_confirmation", one)
+        run_file(connection, "outbox/delete_open_receipts", one)
+        run_file(connection, "outbox/update_open_receipts", one)
         created = run_file(connection, "outbox/insert_receiving_confirmations", one)
         refresh_statistics(connection, created, "outbox.receiving_confirmation")
         run_file(connection, "outbox/update_adopted_receipts", one)

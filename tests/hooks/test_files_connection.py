@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sage_hooks.files_hook import READ, WRITTEN, check
+from sage_bridge.transfers import READ_FOLDERS, WRITTEN_FOLDERS
+from sage_hooks.files_hook import check
 from sage_hooks.provider import get_provider_info
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _airflow_home(test_var: Path) -> None:
 
 @pytest.fixture
 def place(sftp_server: SftpPlace) -> SftpPlace:
-    for folder in (*READ, *WRITTEN):
+    for folder in (*READ_FOLDERS, *WRITTEN_FOLDERS):
         (sftp_server.root / "AW" / folder).mkdir(parents=True)
     return sftp_server
 

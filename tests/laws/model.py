@@ -333,7 +333,7 @@ class Walk:
         """Take back part of earlier moves, the last first."""
         taken = []
         if sum((abs(move.units) - move.undone for move in moves), ZERO) < quantity or not moves:
-            raise Waits("more_than_was_drawn")
+            raise Waits("count_gain_unexplained" if event.event_type == "counted" else "more_than_was_drawn")
         for move in reversed(moves):
             most = min(quantity, abs(move.units) - move.undone)
             part = min(most, move.spot.on_hand) if move.side == "transferred" else most

@@ -92,6 +92,25 @@ def test_the_controller_enters_what_job_cost_holds_at_a_cutover(warehouse: Conne
     assert [str(row[f"amount_{part}"]) for part in parts] == ["0.00", "0.00", "0.00", "300.00", "300.00"]
 
 
+@pytest.mark.parametrize("policy", ["installation", "receipt"])
+@pytest.mark.parametrize("number", [59, 60, 79])
+def test_the_statement_is_what_the_bridge_posts_at_the_cutover(
+    warehouse: Connection, company: str, number: int, policy: str
+) -> None:
+    warehouse.execute("update core.company set policy = %s", (policy,))
+    story = Story(Books(warehouse, company))
+    for fact in CASES[number - 1].facts:
+        story.tell(fact)
+    story.post()
+    query = "select cost_code, sum({}) as amount from {} group by cost_code having sum({}) <> 0 order by cost_code"
+    stated = story.rows_of(query.format("amount_entry", "mart.opening_entry", "amount_entry"))
+    posted = story.rows_of(
+        query.format("amount", "outbox.cost_posting where transaction_date = '2024-11-11'", "amount")
+    )
+    assert stated == posted
+    assert len(posted) == 1
+
+
 def test_a_job_that_was_cost_plus_goes_over_to_installation(warehouse: Connection, company: str) -> None:
     warehouse.execute("update core.company set policy = 'invoice'")
     story = Story(Books(warehouse, company))

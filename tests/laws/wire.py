@@ -127,8 +127,9 @@ class Wire:
             for event_id in sorted(event_ids):
                 connection.execute(
                     "insert into ledger.count_decision (company_id, event_id, decided_by, reason)"
-                    " values (%s, %s, 'finance', 'counted twice') on conflict do nothing",
-                    (COMPANY, event_id),
+                    " select %(company)s, %(event)s, 'finance', 'counted twice'"
+                    " where not exists (select from ledger.count_decision where event_id = %(event)s)",
+                    {"company": COMPANY, "event": event_id},
                 )
 
     def again(self) -> None:

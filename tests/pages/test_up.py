@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sage_bridge.transfers import READ_FOLDERS, WRITTEN_FOLDERS
+
 if TYPE_CHECKING:
     from tests.pages.site import Site
 
@@ -29,6 +31,11 @@ def test_up_tells_where_and_how_to_enter(site: Site) -> None:
     assert site.url in site.told
     for user in ("finance", "controller", "oncall", "admin"):
         assert f" {user} " in site.told
+
+
+def test_up_makes_every_folder_that_go_live_asks_for(site: Site) -> None:
+    place = site.state.sftp_root / site.demo.scenario.company_id
+    assert {folder.name for folder in place.iterdir()} >= {*READ_FOLDERS, *WRITTEN_FOLDERS}
 
 
 def test_up_again_changes_nothing_and_a_demo_is_refused(site: Site) -> None:

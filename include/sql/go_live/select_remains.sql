@@ -11,7 +11,7 @@ union all
 select
     1 as place,
     'receiving confirmation, ' || c.state as kind,
-    c.event_id as record,
+    c.reference as record,
     '' as batch,
     null as amount
 from outbox.receiving_confirmation as c

@@ -38,7 +38,16 @@ placed as (
         on t.commitment is null and o.company_id = t.company_id and o.event_id = t.event_id
     left join pool
         on pool.company_id = o.company_id and pool.standard_item = o.standard_item
-    where t.effect is not null and (l.line_no is not null or pool.component is not null)
+    where
+        t.effect is not null and (l.line_no is not null or pool.component is not null)
+        -- A count that was refused moves nothing.
+        and (
+            e.event_type <> 'counted'
+            or not exists (
+                select from ledger.count_verdict as v
+                where v.company_id = t.company_id and v.event_id = t.event_id and v.decision = 'refused'
+            )
+        )
 ),
 
 -- Units other than the line's, once for each item and day; most events need none.

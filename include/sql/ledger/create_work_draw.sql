@@ -49,7 +49,7 @@ walked as (
         or r.effect in ('add', 'deallocate', 'give_back', 'transfer', 'transfer_back')
         or r.consumed_units > r.layer_units
         or (r.effect = 'allocate' and r.allocated_units > r.layer_units)
-        or (r.effect = 'consume' and r.source = 'allocation' and r.has_off_line)
+        or (r.effect = 'consume' and r.source <> 'event' and r.has_off_line)
 )
 
 select
@@ -66,7 +66,8 @@ select
     null::text as cost_code,
     null::text as category,
     '' as place,
-    '' as from_place
+    '' as from_place,
+    null::text as source
 from moves as m
 where
     not exists (

@@ -10,7 +10,15 @@ with coded as (
             when a.event_id is not null then 'allocation'
             when e.effect = 'transfer' and m.cost_code is not null then 'mapping'
             when e.effect = 'transfer' then null
-            when e.line_job <> '' and e.line_cost_code <> '' then 'commitment_item'
+            -- Codes of the line that contradict what the event says are not for it.
+            when
+                e.line_job <> '' and e.line_cost_code <> ''
+                and (
+                    e.effect not in ('receipt', 'allocate', 'consume')
+                    or (coalesce(e.said_job, e.line_job), coalesce(e.said_cost_code, e.line_cost_code))
+                    = (e.line_job, e.line_cost_code)
+                )
+                then 'commitment_item'
             when m.cost_code is not null then 'mapping'
         end as source,
         a.event_job as allocation_job,
@@ -55,10 +63,17 @@ with coded as (
             and case
                 when e.effect = 'transfer' then e.to_job is not null
                 -- What names no line has the codes of the lines it takes from; the walk knows which.
-                else e.line_no <> 0 and coalesce(e.line_cost_code, '') = ''
+                else
+                    e.line_no <> 0
+                    and (
+                        coalesce(e.line_cost_code, '') = '' or coalesce(e.line_job, '') = ''
+                        or e.said_job <> e.line_job or e.said_cost_code <> e.line_cost_code
+                    )
             end
             and p.company_id = e.company_id and i.standard_item = e.standard_item
-            and p.job in ('', case when e.effect = 'transfer' then e.to_job else coalesce(e.line_job, '') end)
+            and p.job in (
+                '', case when e.effect = 'transfer' then e.to_job else coalesce(e.said_job, e.line_job, '') end
+            )
             and e.event_date between p.effective_from and coalesce(p.effective_to, 'infinity')
         order by p.job desc, p.effective_from desc
         limit 1
@@ -100,6 +115,8 @@ resolved as (
         case c.source
             when 'event' then c.event_job
             when 'allocation' then c.allocation_job
+            when 'mapping'
+                then case when c.effect = 'transfer' then c.to_job else coalesce(c.said_job, nullif(c.line_job, '')) end
             else case when c.effect = 'transfer' then c.to_job else nullif(c.line_job, '') end
         end as job,
         case c.source
@@ -167,13 +184,14 @@ select
         when
             r.event_type = 'counted'
             and not exists (
-                select from ledger.count_decision as d
-                where d.company_id = r.company_id and d.event_id = r.event_id
+                select from ledger.count_verdict as d
+                where d.company_id = r.company_id and d.event_id = r.event_id and d.decision = 'approved'
             )
             then 'count_not_approved'
         when r.line_no = 0 and r.source is null then null
         when
-            r.effect in ('cut', 'add', 'deallocate', 'give_back', 'transfer_back') and r.source <> 'event'
+            r.effect in ('cut', 'add', 'deallocate', 'give_back', 'transfer_back')
+            and coalesce(r.source, '') <> 'event'
             then null
         when r.effect = 'transfer' and r.source is null then null
         when r.source is null or r.job is null then 'untagged'

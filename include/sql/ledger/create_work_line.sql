@@ -22,7 +22,10 @@ pooled_item as (
         w.standard_item,
         bool_or(w.status = 'waiting') as is_waiting
     from work_item as w
-    where w.effect in ('allocate', 'deallocate', 'consume', 'give_back', 'transfer', 'transfer_back')
+    where
+        w.effect in ('allocate', 'deallocate', 'consume', 'give_back', 'transfer', 'transfer_back')
+        -- A return names the transfer that brought what it takes.
+        or w.is_named
     group by w.company_id, w.standard_item
 ),
 

@@ -22,8 +22,10 @@ select
     e.line_job,
     e.line_extra,
     e.line_cost_code,
-    e.line_category
+    e.line_category,
+    m.mapped
 from work_event as e
+left join work_mapping as m on m.component = e.component and m.event_id = e.event_id
 where
     e.rule is null
     and not exists (

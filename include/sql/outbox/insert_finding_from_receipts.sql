@@ -1,7 +1,7 @@
 -- Receiving confirmations that are held or were rejected, with what cures them; one row per event.
 insert into finding (record_key, rule_code, reason, remedy, owner_name, payload)
 select
-    r.event_id as record_key,
+    r.reference as record_key,
     case r.state when 'held' then r.hold_rule else 'rejected_by_sage' end as rule_code,
     format(
         'confirmation of %%s %%s on commitment %%s, item %%s: %%s',
@@ -15,7 +15,7 @@ select
         end
     ) as reason,
     case
-        when r.state = 'rejected' then 'Repair the cause on the Sage side, then release it by its event id.'
+        when r.state = 'rejected' then 'Repair the cause on the Sage side, then release it by its reference.'
         when r.hold_rule = 'over_receipt'
             then 'Approve a change order for the units, or return or reverse what is too much.'
         when r.hold_rule = 'receipt_held' then 'Cure the exception of the receipt; this one follows by itself.'

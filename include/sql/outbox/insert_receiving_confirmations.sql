@@ -1,8 +1,33 @@
--- New receiving confirmations: tagged receipts (+), rejections and returns (-) and what undoes them; one row per event.
--- What a line was opened with happened before and is not told.
+-- New receiving confirmations, the first of an event or a difference to what was told; one row each. A reference that
+-- left in a file, though rejected, is used again with a higher version only.
+with numbered as (
+    select
+        w.*,
+        greatest(coalesce(r.last_no, 0), coalesce(f.last_no, 0))
+        + row_number() over (partition by w.event_id order by w.commitment, w.item_number) as difference_no
+    from work_confirmation as w
+    left join lateral (
+        select max(c.difference_no) as last_no
+        from outbox.receiving_confirmation as c
+        where c.company_id = %(company_id)s and c.event_id = w.event_id
+    ) as r on true
+    -- Files sent before a restore may hold differences we know no more.
+    left join lateral (
+        select max(substring(l.event_id from '[0-9]+$')::integer) as last_no
+        from outbox.batch_line as l
+        inner join outbox.batch as b on b.batch_id = l.batch_id
+        where
+            l.company_id = %(company_id)s and l.event_id ~ '#[0-9]+$'
+            and regexp_replace(l.event_id, '#[0-9]+$', '') = w.event_id and b.evidence ? 'adopted'
+            and r.last_no is not null
+    ) as f on true
+    where w.open_no is null and w.units_due <> 0
+)
+
 insert into outbox.receiving_confirmation (
     company_id,
     event_id,
+    difference_no,
     receipt_event_id,
     commitment,
     item_number,
@@ -11,47 +36,29 @@ insert into outbox.receiving_confirmation (
     unit,
     standard_item,
     vendor,
-    job
+    job,
+    version_no
 )
 select
-    m.company_id,
-    m.event_id,
-    case
-        when m.event_type = 'received' then m.event_id
-        when m.event_type = 'reversed' and o.event_type = 'received' then o.event_id
-        else coalesce(o.receipt_event_id, m.receipt_event_id, t.layer_event_id, m.event_id)
-    end as receipt_event_id,
-    t.commitment,
-    t.item_number,
-    m.event_date as receipt_date,
-    abs(coalesce(t.units, m.quantity))
-    * case
-        when m.event_type = 'received' then 1
-        when m.event_type in ('rejected', 'returned') or o.event_type = 'received' then -1
-        else 1
-    end as units,
-    coalesce(i.unit, m.unit) as unit,
-    coalesce(i.standard_item, m.standard_item, '') as standard_item,
-    coalesce(c.vendor, '') as vendor,
-    coalesce(t.job, i.job, '') as job
-from ledger.material_event as m
-inner join ledger.event_tag as t on m.company_id = t.company_id and m.event_id = t.event_id
-left join ledger.material_event as o on m.company_id = o.company_id and m.reverses_event_id = o.event_id
-left join core.commitment_item as i
-    on t.company_id = i.company_id and t.commitment = i.commitment and t.item_number = i.item_number
-left join core.commitment as c on t.company_id = c.company_id and t.commitment = c.commitment
-left join ledger.opening_balance as b
-    on t.company_id = b.company_id and t.commitment = b.commitment and t.item_number = b.item_number
-left join outbox.receiving_confirmation as r on m.company_id = r.company_id and m.event_id = r.event_id
-where
-    m.company_id = %(company_id)s
-    and (
-        m.event_type in ('received', 'rejected', 'returned')
-        or (m.event_type = 'reversed' and o.event_type in ('received', 'rejected', 'returned'))
-    )
-    and t.status = 'tagged'
-    and t.commitment is not null
-    and t.item_number is not null
-    and coalesce(t.units, m.quantity) <> 0
-    and (b.opened_on is null or m.event_date >= b.opened_on)
-    and r.event_id is null
+    %(company_id)s,
+    n.event_id,
+    n.difference_no,
+    n.receipt_event_id,
+    n.commitment,
+    n.item_number,
+    n.receipt_date,
+    n.units_due,
+    n.unit,
+    n.standard_item,
+    n.vendor,
+    n.job,
+    coalesce(v.last_version, 0) + 1 as version_no
+from numbered as n
+left join lateral (
+    select max(l.version_no) as last_version
+    from outbox.batch_line as l
+    inner join outbox.batch as b on b.batch_id = l.batch_id
+    where
+        l.company_id = %(company_id)s and not b.evidence ? 'adopted'
+        and l.event_id = n.event_id || case n.difference_no when 1 then '' else '#' || n.difference_no end
+) as v on true

@@ -15,6 +15,6 @@ where
     r.company_id = %(company_id)s
     and r.state in ('eligible', 'held')
     and l.company_id = r.company_id
-    and l.event_id = r.event_id
+    and l.event_id = r.reference
     and l.version_no = r.version_no
     and b.evidence ? 'adopted'

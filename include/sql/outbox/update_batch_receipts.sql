@@ -11,6 +11,6 @@ from outbox.batch_line as l
 where
     l.batch_id = %(batch_id)s
     and r.company_id = l.company_id
-    and r.event_id = l.event_id
+    and r.reference = l.event_id
     and r.version_no = l.version_no
     and l.result is null

@@ -58,6 +58,7 @@ ordered as (
 
 walked as (
     select
+        r.reference,
         r.event_id,
         r.receipt_event_id,
         r.state,
@@ -79,6 +80,7 @@ walked as (
 
 judged as (
     select
+        w.reference,
         w.event_id,
         w.receipt_event_id,
         w.state,
@@ -100,7 +102,7 @@ judged as (
 
 final as (
     select
-        j.event_id,
+        j.reference,
         case
             when j.hold_rule is not null then j.hold_rule
             when j.event_id <> j.receipt_event_id and (q.hold_rule is not null or q.state = 'rejected')
@@ -110,13 +112,13 @@ final as (
         j.units_allowed
     from judged as j
     left join judged as q
-        on j.receipt_event_id = q.event_id and q.state in ('eligible', 'held', 'rejected')
+        on j.receipt_event_id = q.reference and q.state in ('eligible', 'held', 'rejected')
     where j.state in ('eligible', 'held')
 ),
 
 worded as (
     select
-        f.event_id,
+        f.reference,
         f.hold_rule,
         case f.hold_rule
             when 'over_receipt'
@@ -139,5 +141,5 @@ set
 from worded as w
 where
     r.company_id = %(company_id)s
-    and r.event_id = w.event_id
+    and r.reference = w.reference
     and (r.hold_rule is distinct from w.hold_rule or r.hold_reason is distinct from w.hold_reason)

@@ -5,6 +5,6 @@ set
     version_no = r.version_no + 1
 where
     r.company_id = %(company_id)s
-    and r.event_id = any(%(wanted)s::text[])
+    and (r.reference = any(%(wanted)s::text[]) or r.event_id = any(%(wanted)s::text[]))
     and r.state = 'rejected'
-returning r.event_id
+returning r.reference as event_id

@@ -5,4 +5,4 @@ set
     hold_rule = 'unwritable_line',
     hold_reason = u.reason
 from unnest(%(event_ids)s::text[], %(reasons)s::text[]) as u (event_id, reason)
-where r.company_id = %(company_id)s and r.event_id = u.event_id and r.state = 'eligible'
+where r.company_id = %(company_id)s and r.reference = u.event_id and r.state = 'eligible'

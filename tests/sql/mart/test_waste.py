@@ -53,6 +53,53 @@ def test_a_stock_take_difference_waits_for_finance(books: Books) -> None:
     assert waste(books)[0]["units_count_loss"] == 2
 
 
+def decide(books: Books, event_id: str, decision: str) -> None:
+    books.connection.execute(
+        "insert into ledger.count_decision (company_id, event_id, decided_by, reason, decision) "
+        "values ('AW', %s, 'controller', 'looked again', %s)",
+        (event_id, decision),
+    )
+    books.value()
+
+
+def open_rules(books: Books) -> dict[str, str]:
+    rows = books.connection.execute(b"select record_key, rule, owner, remedy from mart.open_exception").fetchall()
+    assert {(row["owner"], "ledger.count_decision" in row["remedy"]) for row in rows} <= {("finance", True)}
+    return {row["record_key"]: row["rule"] for row in rows}
+
+
+def lost(books: Books) -> Decimal:
+    (row,) = books.connection.execute(
+        b"select coalesce(sum(units), 0) as units from ledger.value_entry where event_id like 'N%'"
+    ).fetchall()
+    return row["units"]
+
+
+def test_more_than_was_missed_waits_until_a_person_settles_it(books: Books) -> None:
+    books.happen("counted", "N2", "2024-11-21", "3", "PO-1")
+    books.value()
+    assert open_rules(books) == {"N2": "count_not_approved"}
+    decide(books, "N2", "approved")
+    assert (open_rules(books), lost(books)) == ({"N2": "count_gain_unexplained"}, 2)
+    # The receipt that was missing is recorded; the count then says nothing new.
+    books.happen("received", "R2", "2024-11-15", "3", "PO-1")
+    decide(books, "N2", "refused")
+    assert (open_rules(books), lost(books)) == ({}, 2)
+
+
+def test_a_refused_count_moves_nothing_and_the_last_decision_counts(books: Books) -> None:
+    books.happen("counted", "N2", "2024-11-21", "-1", "PO-1")
+    books.value()
+    decide(books, "N2", "refused")
+    assert (open_rules(books), lost(books)) == ({}, 2)
+    decide(books, "N2", "approved")
+    assert (open_rules(books), lost(books)) == ({}, 3)
+    decide(books, "N2", "refused")
+    assert (open_rules(books), lost(books)) == ({}, 2)
+    with pytest.raises(IntegrityError, match="decision"), books.connection.transaction():
+        decide(books, "N2", "maybe")
+
+
 def test_without_an_allowance_all_waste_is_excess(books: Books) -> None:
     (row,) = waste(books)
     assert (row["units_wasted"], row["units_allowed"], row["units_excess"]) == (5, 0, 5)
