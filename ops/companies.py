@@ -85,11 +85,11 @@ def store_profile(connection: Connection, profile: Profile, stored_by: str = "")
     last = {**one, "last_rule_no": len(profile.ap_rules)}
     changed += warehouse.run_file(connection, "core/delete_ap_rule", last)
     listed = {
-        "jobs": [change.job for change in profile.policy_changes],
-        "days": [change.effective_from for change in profile.policy_changes],
+        "jobs": [change.job for change in profile.policies()],
+        "days": [change.effective_from for change in profile.policies()],
     }
     changed += warehouse.run_file(connection, "core/delete_cost_policy", {**one, **listed})
-    for change in profile.policy_changes:
+    for change in profile.policies():
         changed += warehouse.run_file(connection, "core/merge_cost_policy", {**one, **asdict(change)})
     for number, managed in enumerate(profile.managed_lines, start=1):
         changed += warehouse.run_file(

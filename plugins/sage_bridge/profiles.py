@@ -126,6 +126,15 @@ class PolicyChange:
 
 
 @dataclass(frozen=True, slots=True)
+class CostPlusJob:
+    """A job billed at cost plus a fee, from a day on: what its owner is billed is what AP posted."""
+
+    job: str
+    effective_from: date
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ManagedRule:
     """Which PO lines are managed, and from which day on; the first rule that fits counts, '' fits everything."""
 
@@ -161,6 +170,7 @@ class Profile:
     file_encoding: Encoding
     policy: Policy
     policy_changes: tuple[PolicyChange, ...]
+    cost_plus_jobs: tuple[CostPlusJob, ...]
     price_variance: PriceVariance
     tax_on_lines: bool
     managed_lines: tuple[ManagedRule, ...]
@@ -179,6 +189,16 @@ class Profile:
     def flow(self, name: str) -> Flow:
         """Give a flow by name; KeyError for a name that is not in FLOWS."""
         return next(flow for flow in self.flows if flow.name == name)
+
+    def policies(self) -> tuple[PolicyChange, ...]:
+        """Give all changes of policy: a cost-plus job defaults to `invoice`, one of its own on that day goes first."""
+        own = {(change.job, change.effective_from) for change in self.policy_changes}
+        defaults = (
+            PolicyChange(one.job, one.effective_from, "invoice", one.approved_by)
+            for one in self.cost_plus_jobs
+            if (one.job, one.effective_from) not in own
+        )
+        return (*self.policy_changes, *defaults)
 
 
 def read_profile(values: object, file: str, places: Mapping[str, str] | None = None) -> Profile:
@@ -201,6 +221,7 @@ def read_profile(values: object, file: str, places: Mapping[str, str] | None = N
         file_encoding=cast("Encoding", reader.choice("file_encoding", get_args(Encoding))),
         policy=cast("Policy", reader.choice("policy", get_args(Policy))),
         policy_changes=_policy_changes(reader),
+        cost_plus_jobs=_cost_plus_jobs(reader),
         price_variance=cast("PriceVariance", reader.choice("price_variance", get_args(PriceVariance))),
         tax_on_lines=reader.flag("tax_on_lines"),
         managed_lines=tuple(_managed_rule(part) for part in reader.sections("managed_lines")),
@@ -252,6 +273,24 @@ def _policy_change(reader: Reader) -> PolicyChange:
         job=reader.text("job", most=12, least=0),
         effective_from=reader.day("effective_from"),
         policy=cast("Policy", reader.choice("policy", get_args(Policy))),
+        approved_by=reader.text("approved_by", most=60),
+    )
+    reader.finish()
+    return found
+
+
+def _cost_plus_jobs(reader: Reader) -> tuple[CostPlusJob, ...]:
+    found = tuple(_cost_plus_job(part) for part in reader.sections("cost_plus_jobs"))
+    for number, one in enumerate(found):
+        if any(one.job == other.job for other in found[:number]):
+            reader.refuse("cost_plus_jobs", one.job, "every job once")
+    return found
+
+
+def _cost_plus_job(reader: Reader) -> CostPlusJob:
+    found = CostPlusJob(
+        job=reader.text("job", most=12),
+        effective_from=reader.day("effective_from"),
         approved_by=reader.text("approved_by", most=60),
     )
     reader.finish()

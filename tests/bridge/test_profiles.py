@@ -20,6 +20,7 @@ POLICIES: dict[str, Any] = {
     "policy_changes": [
         {"job": "22-101", "effective_from": "2026-07-01", "policy": "invoice", "approved_by": "controller"}
     ],
+    "cost_plus_jobs": [{"job": "22-102", "effective_from": "2026-07-01", "approved_by": "controller"}],
     "price_variance": "posted",
     "tax_on_lines": False,
     "opening_entry": "by hand",
@@ -27,6 +28,8 @@ POLICIES: dict[str, Any] = {
         {"commitment_type": "Purchase order", "material_class": "", "cutover": "2026-07-01", "approved_by": "cfo"}
     ],
 }
+
+COST_PLUS = POLICIES["cost_plus_jobs"][0]
 
 HOSTED: dict[str, Any] = {
     "connection": "sage_api",
@@ -162,6 +165,10 @@ def test_a_profile_cannot_be_changed() -> None:
         ("policy_changes.0.policy", "billing", "RS-113", "installation, receipt, invoice"),
         ("policy_changes.0.effective_from", "07/01/2026", "RS-115", "yyyy-mm-dd"),
         ("policy_changes.0.approved_by", "", "RS-112", "1 to 60"),
+        ("cost_plus_jobs.0.job", "", "RS-112", "1 to 12"),
+        ("cost_plus_jobs.0.effective_from", "July", "RS-115", "yyyy-mm-dd"),
+        ("cost_plus_jobs.0.policy", "invoice", "RS-116", "only the keys approved_by, effective_from, job"),
+        ("cost_plus_jobs", [COST_PLUS, COST_PLUS], "RS-117", "every job once"),
         ("managed_lines.0.commitment_type", "Contract", "RS-113", "Purchase order, Subcontract"),
         ("managed_lines.0.cutover", None, "RS-115", "yyyy-mm-dd"),
         ("time_zone", "New York", "RS-112", "of the form"),

@@ -13,7 +13,7 @@ from ops.mappings import main as mappings_command
 from ops.profile_files import load_profile
 from sage_bridge.errors import BadConfig
 from sage_bridge.mappings import COLUMNS
-from sage_bridge.profiles import ManagedRule, PolicyChange, read_profile
+from sage_bridge.profiles import CostPlusJob, ManagedRule, PolicyChange, read_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +58,30 @@ def test_policies_and_managed_lines_are_kept_as_listed(warehouse: Connection) ->
         {"job": "", "policy": "receipt"}
     ]
     assert warehouse.execute("select from core.managed_rule").fetchall() == []
+
+
+def test_a_cost_plus_job_defaults_to_invoice_and_its_own_change_beats_that(warehouse: Connection) -> None:
+    jobs = tuple(CostPlusJob(job, date(2026, 7, 1), "controller") for job in ("22-101", "22-102"))
+    changes = (
+        PolicyChange("22-101", date(2026, 7, 1), "receipt", "controller"),
+        PolicyChange("", date(2026, 8, 1), "receipt", "controller"),
+    )
+    profile = replace(default_profile("AW"), policy_changes=changes, cost_plus_jobs=jobs)
+    store_profile(warehouse, profile)
+    assert store_profile(warehouse, profile) == 0
+    for job in ("22-101", "22-102", "22-103"):
+        warehouse.execute(
+            "insert into core.job (company_id, job, description, status, transfer_id) "
+            "values ('AW', %s, '', 'In progress', 0)", (job,),
+        )  # fmt: skip
+    rows = warehouse.execute(
+        "select job, policy from ledger.job_policy where '2026-09-01' >= valid_from and '2026-09-01' < valid_to"
+    ).fetchall()
+    assert {row["job"]: row["policy"] for row in rows} == {
+        "22-101": "receipt", "22-102": "invoice", "22-103": "receipt",
+    }  # fmt: skip
+    store_profile(warehouse, replace(profile, cost_plus_jobs=()))
+    assert {row["policy"] for row in warehouse.execute("select policy from core.cost_policy").fetchall()} == {"receipt"}
 
 
 def with_mappings(folder: Path, *rows: str) -> Path:

@@ -56,7 +56,7 @@ select
     lost.jobs is null as is_good,
     policies.words || coalesce('; changes name jobs Sage does not have: ' || lost.jobs, '') as found,
     'a policy in force, and every change of it on a job of Sage' as expected,
-    'correct policy_changes of the profile and store it again' as next_step
+    'correct policy_changes or cost_plus_jobs of the profile and store it again' as next_step
 from lost
 cross join policies
 union all
