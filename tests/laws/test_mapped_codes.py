@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from sage_hooks import ledger
 from tests.laws import test_valuation
+from tests.laws.found_histories import LINE, STOCK, happening
 from tests.laws.histories import CODES, VALID, approved_counts
 from tests.laws.model import run
 from tests.laws.model_records import CodeRule, Codes, Event, Line
 from tests.laws.profile import LONGEST, settings_of
-from tests.laws.test_valuation import COMPANY, LINE, STOCK, arrive, empty, happening, know_lines, recorded, worlds
+from tests.laws.test_valuation import COMPANY, arrive, empty, know_lines, recorded, worlds
 
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
@@ -117,11 +118,15 @@ def check(
 @given(world=worlds(), bares=st.lists(st.booleans(), min_size=3, max_size=3), late=st.integers(0, len(RULES)))
 def test_mappings_give_the_oracles_codes_whenever_they_are_approved(
     books: Connection,
-    world: tuple[list[Line], list[object], list[Event], list[list[object]]],
+    world: tuple[list[Line], list[list[list[object]]]],
     bares: list[bool],
     late: int,
 ) -> None:
-    drawn, orders, moved, batches = world
+    drawn, parts = world
+    batches = [batch for part in parts for batch in part]
+    arrived = [one for batch in batches for one in batch]
+    moved = [one for one in arrived if isinstance(one, Event)]
+    orders = [one for one in arrived if not isinstance(one, Event)]
     known = [bare(line) if is_bare else line for line, is_bare in zip(drawn, bares, strict=False)]
     books.rollback()
     empty(books)

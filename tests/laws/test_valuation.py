@@ -209,11 +209,12 @@ def expected(
 
 
 @pytest.fixture(scope="module")
-def books(postgres_server: str, warehouse_template: str) -> Connection:
-    """One database for all examples of this module."""
+def books(request: pytest.FixtureRequest, postgres_server: str, warehouse_template: str) -> Connection:
+    """One database for all examples of a module."""
+    name = f"laws_{request.module.__name__.rpartition('.')[2]}"
     with hook.connect(f"{postgres_server} dbname=postgres", autocommit=True) as admin:
-        admin.execute(f"create database laws_valuation template {warehouse_template}".encode())
-    connection = hook.connect(f"{postgres_server} dbname=laws_valuation")
+        admin.execute(f"create database {name} template {warehouse_template}".encode())
+    connection = hook.connect(f"{postgres_server} dbname={name}")
     with connection.transaction():
         for guard in connection.execute(
             """

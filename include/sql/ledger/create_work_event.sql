@@ -194,12 +194,13 @@ select
             and coalesce(r.source, '') <> 'event'
             then null
         when r.effect = 'transfer' and r.source is null then null
-        when r.source is null or r.job is null then 'untagged'
         -- Whether the line holds what was moved or allocated to the job it says is known to the walk.
         when
             r.line_no <> 0 and r.layer_event_id is null and r.effect in ('allocate', 'consume')
-            and (r.said_job <> r.job or r.said_cost_code <> r.cost_code)
+            and coalesce(r.source, '') <> 'event'
+            and (r.said_job <> r.line_job or r.said_cost_code <> r.line_cost_code)
             then null
+        when r.source is null or r.job is null then 'untagged'
         when r.effect <> 'transfer' and (r.said_job <> r.job or r.said_cost_code <> r.cost_code) then 'untagged'
         when
             r.status_before = 'tagged'

@@ -205,7 +205,9 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
             e.company_id, i.material_class,
             coalesce(case when e.event_type = 'transferred' then e.to_job end, e.job, l.job, t.job, ''), e.event_date
         ) as m on true
-        where e.company_id = explain_event_codes.company_id and e.event_id = explain_event_codes.event_id
+        where
+            e.company_id = explain_event_codes.company_id and e.event_id = explain_event_codes.event_id
+            and core.sees(explain_event_codes.company_id)
     ),
 
     asked as (
