@@ -62,11 +62,11 @@ walked as (
         r.event_id,
         r.receipt_event_id,
         r.state,
-        r.units,
         o.is_unknown,
         o.units_allowed,
-        sum(r.units) over (partition by r.commitment, r.item_number) as units_total,
-        sum(r.units) over (
+        f.units as units_counted,
+        sum(f.units) over (partition by r.commitment, r.item_number) as units_total,
+        sum(f.units) over (
             partition by r.commitment, r.item_number
             order by greatest(m.close_count, c.close_no), m.occurred_at, t.rank, m.event_id collate "C"
         ) as units_so_far
@@ -75,6 +75,20 @@ walked as (
     inner join ledger.material_event as m on r.company_id = m.company_id and r.event_id = m.event_id
     inner join ledger.event_tag as t on r.company_id = t.company_id and r.event_id = t.event_id
     left join ledger.event_cured_after as c on r.company_id = c.company_id and r.event_id = c.event_id
+    left join ledger.material_event as u on m.company_id = u.company_id and m.reverses_event_id = u.event_id
+    -- What is returned makes room only where it is to be replaced; what is rejected was never accepted.
+    cross join
+        lateral (
+            values (
+                case
+                    when
+                        coalesce(u.event_type, m.event_type) = 'returned'
+                        and coalesce(u.disposition, m.disposition, '') <> 'replace'
+                        then 0
+                    else r.units
+                end
+            )
+        ) as f (units)
     where r.company_id = %(company_id)s
 ),
 
@@ -84,13 +98,12 @@ judged as (
         w.event_id,
         w.receipt_event_id,
         w.state,
-        w.units,
         w.units_total,
         w.units_allowed,
         case
             when w.is_unknown then 'unknown_line'
             when
-                w.units > 0 and w.units_total > w.units_allowed and w.units_so_far > w.units_allowed
+                w.units_counted > 0 and w.units_total > w.units_allowed and w.units_so_far > w.units_allowed
                 and not exists (
                     select from outbox.receipt_decision as d
                     where d.company_id = %(company_id)s and d.event_id = w.event_id

@@ -181,6 +181,30 @@ def test_what_takes_an_over_receipt_back_frees_both(place: Place) -> None:
     assert dict(seal(place)) == {"R2": "20.0000", "V1": "-5.0000", "V2": "-15.0000"}
 
 
+@pytest.mark.parametrize(
+    ("what", "disposition", "is_held"),
+    [
+        ("returned", "credit", True),
+        ("returned", "pay", True),
+        ("returned", "replace", False),
+        ("rejected", "credit", False),
+        ("rejected", "replace", False),
+    ],
+)
+def test_only_what_is_to_come_again_makes_room(place: Place, what: str, disposition: str, *, is_held: bool) -> None:
+    place.run("insert into core.receipt_tolerance values ('AW', '', 0, '', 'percent', 0, 'finance')")
+    event(place, "R1", "received", "100")
+    event(place, "B1", what, "10", receipt_event_id="R1", disposition=disposition)
+    event(place, "R2", "received", "10")
+    seal(place)
+    assert held(place) == ({"R2": "over_receipt"} if is_held else {})
+    # A return that is taken back gives nothing and takes nothing, unless it had made room.
+    event(place, "U1", "reversed", "10", reverses_event_id="B1")
+    seal(place)
+    state = place.one("select state from outbox.receiving_confirmation where event_id = 'R2'")
+    assert state == ("held" if is_held else "sealed")
+
+
 def test_a_lump_sum_line_has_no_units_to_exceed(place: Place) -> None:
     place.run("update core.commitment_item set units = 0")
     event(place, "R1", "received", "100")

@@ -130,6 +130,29 @@ def test_returns_for_replacement_are_to_receive_again(books: Books) -> None:
     books.happen("returned", "B1", "2024-11-04", "2", "PO-1", receipt_event_id="R1", disposition="replace", reason="x")
     books.value()
     assert pair(position(books), "to_receive") == ("2", "20.00")
+    books.happen("received", "R2", "2024-11-05", "2", "PO-1")
+    books.value()
+    found = position(books)
+    assert (pair(found, "to_receive"), found["is_over_received"]) == (("0", "0.00"), False)
+
+
+def test_returns_for_credit_are_not_to_receive_again(books: Books) -> None:
+    books.order("PO-1", "10", "10", "2024-11-01")
+    books.happen("received", "R1", "2024-11-03", "10", "PO-1")
+    books.happen("returned", "B1", "2024-11-04", "2", "PO-1", receipt_event_id="R1", disposition="credit", reason="x")
+    books.happen("received", "R2", "2024-11-05", "2", "PO-1")
+    books.value()
+    found = position(books)
+    assert (pair(found, "to_receive"), found["is_over_received"]) == (("-2", "-20.00"), True)
+
+
+def test_what_was_not_replaced_when_the_commitment_closed_is_short(books: Books) -> None:
+    books.order("PO-1", "10", "10", "2024-11-01", is_closed=True)
+    books.happen("received", "R1", "2024-11-03", "10", "PO-1")
+    books.happen("returned", "B1", "2024-11-04", "2", "PO-1", receipt_event_id="R1", disposition="replace", reason="x")
+    books.value()
+    found = position(books)
+    assert (pair(found, "to_receive"), pair(found, "closed_short")) == (("0", "0.00"), ("2", "20.00"))
 
 
 @pytest.mark.parametrize(
