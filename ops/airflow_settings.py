@@ -103,8 +103,6 @@ def environment(place: Place, connections: Mapping[str, str]) -> dict[str, str]:
         "DATABASE__SQL_ALCHEMY_CONN": place.metadata_dsn,
         "LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(home / "logs" / "dag_processor"),
-        # A changed file is read at once. Reading all of them again and again is for schedules that follow the profiles.
-        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30" if place.starts_by_itself else "3600",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         # Tasks of a scheduler that was killed are found by the next one after this long, instead of after 5 minutes.
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "15",
@@ -114,6 +112,9 @@ def environment(place: Place, connections: Mapping[str, str]) -> dict[str, str]:
         "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
+    if not place.starts_by_itself:
+        # A changed file is read at once; reading all again and again is for schedules that follow the profiles.
+        settings["DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL"] = "3600"
     return python_environment(
         AIRFLOW_HOME=str(home),
         GX_ANALYTICS_ENABLED="false",

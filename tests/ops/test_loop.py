@@ -11,7 +11,6 @@ from ops.sftp_server import Keys
 from ops.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from ops.stack import Stack
@@ -42,11 +41,11 @@ class Told:
 class Feeding(Loop):
     """The loop without Airflow behind it."""
 
-    def dag(self, dag_id: str, conf: Mapping[str, object] | None = None) -> None:  # noqa: ARG002 - as the real one
-        self.ran = dag_id
+    def dags(self, *dag_ids: str) -> None:
+        self.ran = dag_ids
 
 
-def fed(tmp_path: Path, events: str) -> tuple[list[str], str]:
+def fed(tmp_path: Path, events: str) -> tuple[list[str], tuple[str, ...]]:
     folder = tmp_path / "aw_small"
     folder.mkdir()
     for name in TABLES:
@@ -61,10 +60,10 @@ def fed(tmp_path: Path, events: str) -> tuple[list[str], str]:
 def test_the_bulk_comes_as_files_and_the_last_day_live_and_both_once(tmp_path: Path) -> None:
     commands, ran = fed(tmp_path, EVENTS)
     assert commands == ["upload --to-posted=2026-04-02", "push --from-posted=2026-04-02"]
-    assert ran == "runblu_to_core__material_events"
+    assert ran == ("runblu_to_core__material_events",)
 
 
 def test_a_scenario_without_events_sends_no_files(tmp_path: Path) -> None:
     commands, ran = fed(tmp_path, "")
     assert commands == ["push"]
-    assert ran == "runblu_to_core__material_events"
+    assert ran == ("runblu_to_core__material_events",)
