@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from tests.laws.histories import CODES
 from tests.laws.model_records import Codes, Event, Line
 
 
-def happening(name: str, event_type: str, day: int, units: str, **said: object) -> Event:
+def happening(name: str, event_type: str, day: int, units: str, **said: Any) -> Event:
     """An event at noon of a January day; with an item number it names that line of PO1."""
     if "item_number" in said:
         said["commitment"] = "PO1"
-    return Event(name, event_type, f"2026-01-{day:02d}T12:00:00+00:00", Decimal(units), "EA", **said)  # type: ignore[arg-type]
+    return Event(name, event_type, f"2026-01-{day:02d}T12:00:00+00:00", Decimal(units), "EA", **said)
 
 
 LINE = Line("PO1", 1, CODES[0], "REBAR", "EA", Decimal(10), Decimal("0.335"), Decimal("3.35"), "2026-01-01")

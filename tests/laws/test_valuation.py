@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -195,10 +195,10 @@ def recorded(connection: Connection) -> dict[tuple[object, ...], tuple[Decimal, 
 
 
 def expected(
-    known: list[Line], orders: list[ChangeOrder], moved: list[Event]
+    known: list[Line], orders: list[ChangeOrder], moved: list[Event], **mapped: Any
 ) -> tuple[dict[tuple[object, ...], tuple[Decimal, Decimal]], set[str]]:
-    """Give the oracle's sums in the same shape, and the events it lets wait."""
-    result = run(known, orders, moved, VALID, approved_counts=approved_counts(moved))
+    """Give the oracle's sums in the same shape, and the events it lets wait; `mapped`: its rules for codes, if any."""
+    result = run(known, orders, moved, VALID, approved_counts=approved_counts(moved), **mapped)
     sums: dict[tuple[object, ...], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     for entry in result.entries:
         cause = entry.cause_id.split("/")[-1] if entry.cause_kind == "change_order" else entry.cause_id
@@ -255,7 +255,7 @@ def test_any_order_and_batching_gives_the_oracles_money(
 
 
 def play(
-    connection: Connection, known: list[Line], parts: list[list[list[object]]]
+    connection: Connection, known: list[Line], parts: list[list[list[ChangeOrder | Event]]]
 ) -> tuple[list[ChangeOrder], list[Event], dict[tuple[object, ...], tuple[Decimal, Decimal]]]:
     """Let all become known, a month signed between two parts; gives it with its closes, and what is signed.
 
@@ -271,7 +271,7 @@ def play(
             ledger.value_events(connection)
             moved = after_close(known, orders, moved, closes)
         for batch in batches:
-            new = [one._replace(close_count=closes) for one in batch]  # type: ignore[attr-defined]
+            new = [one._replace(close_count=closes) for one in batch]
             arrive(connection, new)
             orders += [one for one in new if isinstance(one, ChangeOrder)]
             moved += [one for one in new if isinstance(one, Event)]
