@@ -22,7 +22,7 @@ LOG_LINES = 15
 # Levels of log lines that tell of trouble; Airflow's own talk is below them.
 TROUBLE = frozenset({"warning", "error", "critical"})
 # An answer within a few seconds after the question meets a race of Airflow 3.3 that fails the task (issue 72716).
-ANSWER_DELAY_SECONDS = 8.0
+ANSWER_DELAY_SECONDS = 5.0
 # A server that is started again needs a while until it answers.
 SECONDS_WITHOUT_ANSWER = 120.0
 CONFLICT = 409

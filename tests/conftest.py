@@ -32,6 +32,8 @@ ROOM = 6 * 2**30
 # Files that go on from where another one ended; they run after it, in its process.
 DEMO = "tests/ops/test_demo.py"
 CONTINUATIONS = {"tests/pages/test_browser.py": DEMO, "tests/pages/test_up.py": DEMO}
+# Begun first, so that none of them is left over when the others have ended.
+LONGEST = (DEMO, "tests/crash/test_crash.py", "tests/ops/test_demo_hosted.py", "tests/agent/test_crash.py")
 _numbers = itertools.count(1)
 
 
@@ -216,6 +218,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
             return CONTINUATIONS.get(file, file)
 
     return StoriesTogether(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the longest files to the front; the others keep their order."""
+
+    def place(item: pytest.Item) -> int:
+        file = item.nodeid.partition("::")[0]
+        file = CONTINUATIONS.get(file, file)
+        return LONGEST.index(file) if file in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -23,6 +23,8 @@ from tests.agent.exchange_place import COMPANY, Place, SageFile, copy_of, dc_fil
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 KILLED = -9
 

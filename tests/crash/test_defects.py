@@ -16,6 +16,8 @@ from tests.crash import defect_hunt as defects
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 ALL = defects.read_defects()
 # One of each room, quick ones: rules, sending, landing, agent, approval.
 SAMPLE = (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.fuzz.targets import DICTIONARY, TARGETS
 
 EXAMPLES = int(os.environ.get("SAGE_BRIDGE_FUZZ_EXAMPLES", "250"))
-pytestmark = pytest.mark.timeout(max(300, EXAMPLES))
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(max(300, EXAMPLES))]
 
 _EDIT = st.tuples(
     st.integers(0, 400), st.integers(0, 12), st.one_of(st.binary(max_size=6), st.sampled_from(DICTIONARY))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
     from tests.hooks.hosted_company import Company
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 READING = (
     "hosted.page_read", "hosted.cursor_before_commit", "hosted.cursor_committed", "hosted.items_kept",
     "hosted.derived_before_commit", "hosted.derived", "hosted.feed_before_commit", "hosted.feed_sealed",

@@ -16,6 +16,8 @@ from sage_hooks.hosted_deliver import deliver_hosted
 if TYPE_CHECKING:
     from tests.hooks.hosted_company import Company
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = "direct-costs", "synchronize"
 
 

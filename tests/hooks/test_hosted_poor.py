@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 SCENARIO = REPOSITORY / "include" / "scenario"
 FLOWS = tuple(flow for flow in ORDER if flow not in {"EVENT", "GLT"})
 BARE = ("extras", "items", "sent")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 SCENARIO = REPOSITORY / "include" / "scenario"
 MIRROR = (
     "job", "cost_code", "category", "standard_cost_code", "standard_category", "vendor", "item", "commitment",

@@ -18,6 +18,8 @@ from tests.sql.recon.books import CODE, JOB, OTHER_CODE, Books
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["mart_dsn", "warehouse"]
 
 DAYS = [f"2024-11-{day:02d}" for day in range(1, 8)]

@@ -23,6 +23,8 @@ from tests.laws.profile import LONGEST, settings_of
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 COMPANY = "LAW"
 
 

@@ -14,6 +14,8 @@ from sage_hooks import warehouse as hook
 if TYPE_CHECKING:
     from tests.verify.conftest import Log
 
+pytestmark = pytest.mark.slow
+
 CHANGES = 300
 WORDS = {
     "changed byte": "event differs from its leaf hash",

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     Work = Callable[[Connection, Exchange], object]
 
+pytestmark = pytest.mark.slow
+
 
 def send(connection: Connection, exchange: Exchange) -> object:
     return outbox.deliver(connection, exchange, COMPANY, "DC", ack_wait_seconds=0)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tests.hooks.inbound_sender import Sender
     from tests.hooks.outbox.home import Home
 
+pytestmark = pytest.mark.slow
+
 CUTS: tuple[Cut, ...] = ("request lost", "reply lost")
 # A file is noted, landed and acknowledged, each with its own commit, under the lane's lock.
 LEAST_COMMITS = 8

@@ -17,6 +17,8 @@ from tests.hooks.outbox.place import COMPANY, Place
 if TYPE_CHECKING:
     from tests.hooks.inbound_sender import Sender
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_upload_that_changed_on_the_server_is_not_put_in_place(
     place: Place, monkeypatch: pytest.MonkeyPatch

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 _numbers = itertools.count(1)
 FULL = "RS-901 SFTP server did not do what was asked.*No space left on device"
 FULL_WAREHOUSE = "RS-902 warehouse went away in the middle of a step.*(No space left on device|Check free disk space)"

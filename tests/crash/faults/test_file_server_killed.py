@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from sage_hooks.exchange import Exchange
     from tests.hooks.outbox.home import Home
 
+pytestmark = pytest.mark.slow
+
 # Bytes after which the server dies: while it shakes hands, looks around, early and late in the file, after it.
 UPLOADED = (1_000, 4_000, 30_000, 70_000, 105_000)
 DOWNLOADED = (3_000, 60_000, 150_000, 220_000)

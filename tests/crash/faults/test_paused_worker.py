@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
     from tests.hooks.outbox.home import Home
 
+pytestmark = pytest.mark.slow
+
 POINTS = [name for name in CHECKPOINTS if name.startswith("deliver.")]
 LEASE_SECONDS = 1
 # A landing is silent while its rows are judged, on a busy machine longer than a second.

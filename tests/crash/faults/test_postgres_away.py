@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     Content = dict[str, list[dict[str, Any]]]
 
+pytestmark = pytest.mark.slow
+
 # Where a run is hit, as a share of its statements: a new place in every statement file would take minutes.
 SHARES = (0.02, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 0.99)
 FEW_SHARES = (0.2, 0.5, 0.8)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
     from tests.hooks.outbox.home import Home
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = outbox.Decision("anna", "carl", "restored to 02:00; compared with the folders of the server")
 
 

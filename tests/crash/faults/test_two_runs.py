@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
     from tests.hooks.outbox.home import Home
 
+pytestmark = pytest.mark.slow
+
 RUNS = 2
 EVENTS = 12
 

@@ -15,6 +15,8 @@ from tests.hooks.hardness.stand import Malformed
 if TYPE_CHECKING:
     from tests.hooks.hardness.stand import Stand
 
+pytestmark = pytest.mark.slow
+
 FLOWS = pytest.mark.parametrize("flow", ["COMMIT", "EVENT"])
 
 

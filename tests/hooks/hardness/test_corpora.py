@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from tests.hooks.hardness.stand import Stand
 
+pytestmark = pytest.mark.slow
+
 HEADER = csv_bytes("VENDOR", []).rstrip(b"\n")
 
 

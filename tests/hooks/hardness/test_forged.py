@@ -16,6 +16,8 @@ from tests.hooks.hardness.stand import Malformed
 if TYPE_CHECKING:
     from tests.hooks.hardness.stand import Stand
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("flow", ["COMMIT", "EVENT"])
 @pytest.mark.parametrize("how", ["hash", "all figures"])
