@@ -6,8 +6,9 @@ Starts:  by hand, by on-call or finance.
 Grain:   one task per company; what is good now lands and its exception closes, the others count one more attempt.
 Fails:   RS-611, RS-613, RS-614: the dismissal lacks a person or a reason, or the record cannot be given up.
          RS-125: the company is unknown. RS-9xx: warehouse away; tried twice more. Pages: docs/runbooks/README.md.
-Also:    `dismiss_exception` closes that one exception; the decision stands in `audit.approval` with your name, and the
-         same content does not open it again. Files are tried by their own DAGs, postings by `core_to_sage__*`.
+Also:    `dismiss_exceptions` closes these exceptions, all or none; each decision stands in `audit.approval` with your
+         name, and the same content does not open it again. Files are tried by their own DAGs, postings by
+         `core_to_sage__*`.
 Rerun:   safe at any time; what landed is not landed again.
 Never:   dismiss what can be repaired: the record is then missing in job cost for good.
 """
@@ -32,13 +33,15 @@ from dag_defaults import DEFAULT_ARGS, EVENT_TAG, Tag
         "company_id": Param(
             None, type=["null", "string"], pattern="^[A-Z0-9]{1,10}$", description="Only this company; empty = all"
         ),
-        "dismiss_exception": Param(
-            None,
-            type=["null", "integer"],
-            minimum=1,
-            description="Give this exception up (exception_id of mart.open_exception); kept with your name",
+        "dismiss_exceptions": Param(
+            [],
+            type="array",
+            items={"type": "integer", "minimum": 1},
+            uniqueItems=True,
+            maxItems=1000,
+            description="Give these up (exception_id of mart.open_exception); kept with your name",
         ),
-        "dismiss_reason": Param("", type="string", maxLength=500, description="Why the record will never land"),
+        "dismiss_reason": Param("", type="string", maxLength=500, description="Why the records will never land"),
     },
 )
 def replay__exceptions() -> None:
@@ -46,17 +49,17 @@ def replay__exceptions() -> None:
 
     @task
     def list_companies() -> list[str]:
-        """Give all companies, or the one asked for; keeps a dismissal given with the run."""
+        """Give all companies, or the one asked for; keeps dismissals given with the run."""
         from sage_hooks import exceptions
         from sage_hooks.warehouse import fetch_file, warehouse
 
         context = get_current_context()
         params, run = context["params"], context["dag_run"]
         with warehouse() as connection:
-            if params["dismiss_exception"]:
+            if params["dismiss_exceptions"]:
                 exceptions.dismiss(
                     connection,
-                    params["dismiss_exception"],
+                    params["dismiss_exceptions"],
                     decided_by=run.triggering_user_name,
                     reason=params["dismiss_reason"],
                     dag_id=run.dag_id,

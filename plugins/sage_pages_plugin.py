@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
-from sage_pages.app import PREFIX, app
+from sage_pages.app import app
+from sage_pages.views import PREFIX
 
 PAGES = (
     ("Data flows", "flows"),
     ("Commitments", "commitments"),
     ("Reconciliation", "reconciliation"),
     ("Exceptions", "exceptions"),
+    ("Mappings", "mappings"),
+    ("Set-up", "setup"),
 )
 
 

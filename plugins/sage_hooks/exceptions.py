@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from sage_bridge.errors import NotApproved
 from sage_hooks import inbound, ledger
-from sage_hooks.warehouse import fetch_file, run_file
+from sage_hooks.warehouse import fetch_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sage_hooks.warehouse import Connection
 
 
@@ -36,31 +38,40 @@ def replay(connection: Connection, company_id: str) -> Replay:
 
 
 def dismiss(
-    connection: Connection, exception_id: int, *, decided_by: str | None, reason: str, dag_id: str, run_id: str
+    connection: Connection,
+    exception_ids: Sequence[int],
+    *,
+    decided_by: str | None,
+    reason: str,
+    dag_id: str,
+    run_id: str,
 ) -> None:
-    """Close an exception about a record that will never land; who and why are kept as an approval.
+    """Close exceptions about records that will never land, all or none; who and why are kept as approvals.
+
+    The same run asking again has no effect.
 
     Raises:
-        NotApproved: RS-611 nobody can be named who decided; RS-614 there is no reason; RS-613 it is no open exception,
-            or one about a record of ours, which is cured and never given up.
+        NotApproved: RS-611 nobody can be named who decided; RS-614 there is no reason; RS-613 one is no open exception,
+            or about a record of ours, which is cured and never given up.
     """
-    record = f"exception {exception_id}"
+    record = "exceptions " + ", ".join(map(str, exception_ids[:20]))
     if not decided_by:
         raise NotApproved("RS-611", "an approval needs a person", record=record, do="start the run from the UI")
     if not reason.strip():
         raise NotApproved(
             "RS-614", "a dismissal needs a reason", record=record, do="start the run again with dismiss_reason"
         )
-    values = {"exception_id": exception_id, "decided_by": decided_by, "reason": reason.strip()}
+    values = {"exception_ids": list(exception_ids), "decided_by": decided_by, "reason": reason.strip()}
     with connection.transaction():
-        is_closed = run_file(
+        rows = fetch_file(
             connection, "audit/update_exception_dismissed", {**values, "dag_id": dag_id, "run_id": run_id}
         )
-    if not is_closed:
-        raise NotApproved(
-            "RS-613",
-            "exception cannot be dismissed",
-            record=record,
-            expected="an open exception about a row, a document or a contradicted file",
-            do="take the number from mart.open_exception; an event in the log is taken back by a reversal in RunBlu",
-        )
+        left = sorted(set(exception_ids) - {row["exception_id"] for row in rows})
+        if left:
+            raise NotApproved(
+                "RS-613",
+                "exception cannot be dismissed",
+                record="exceptions " + ", ".join(map(str, left[:20])),
+                expected="open exceptions about a row, a document or a contradicted file",
+                do="take them from mart.open_exception; an event in the log is taken back by a reversal in RunBlu",
+            )

@@ -77,7 +77,7 @@ def store_mappings(
                 found=fault["found"],
                 do="correct the line and load the file again",
             )
-        proposal = {**values, "owner": line.owner, "origin": line.place or "profile"}
+        proposal = {**values, "owner": line.owner, "proposed_by": line.owner, "origin": line.place or "profile"}
         (row,) = fetch_file(connection, "core/insert_mapping_proposal", proposal)
         decision = {"decision": "approved", "comment": f"by {proposal['origin']}", "decided_by": line.approved_by}
         fetch_file(connection, "core/select_mapping_decision", {**row, **decision})

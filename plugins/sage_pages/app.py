@@ -1,49 +1,30 @@
-"""The routes of the pages: each asks the warehouse once and fills a template. All are guarded, none changes data."""
+"""The routes of the pages: each asks the warehouse once and fills a template. All are guarded, none changes data.
+
+Pages of set-up are in `setup.py`.
+"""
 
 from __future__ import annotations
 
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
 import psycopg
-from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
 
-from sage_pages import charts, formats, store
+from sage_pages import charts, setup, store
 from sage_pages.flows import diagram
-from sage_pages.guard import is_for_a_person, login_address, signed_in
+from sage_pages.guard import is_for_a_person, login_address
+from sage_pages.views import FOLDER, Number, Words, guarded, show
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-PREFIX = "/sage-bridge"
-_FOLDER = Path(__file__).parent
-# Scripts only from here, no frames but Airflow's own, nothing from other hosts.
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-
 app = FastAPI(title="RunBlu Sage bridge", docs_url=None, redoc_url=None, openapi_url=None)
-app.mount("/static", StaticFiles(directory=_FOLDER / "static"), name="static")
-_templates = Jinja2Templates(_FOLDER / "templates")
-_templates.env.filters.update(formats.FILTERS)
-_templates.env.globals.update(prefix=PREFIX, share=charts.share)
-
-Number = Annotated[int, Query(ge=1, le=1_000_000)]
-Words = Annotated[str, Query(max_length=100)]
-guarded = [Depends(signed_in)]
-
-
-def show(request: Request, template: str, **content: Any) -> HTMLResponse:
-    """Give a page; `active` is the entry of the menu that it belongs to."""
-    return _templates.TemplateResponse(request, f"{template}.html", content, headers=_HEADERS)
+app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+app.include_router(setup.router)
 
 
 @app.exception_handler(HTTPException)
@@ -52,7 +33,7 @@ async def refused(request: Request, error: HTTPException) -> Response:
     if is_for_a_person(request, error):
         return RedirectResponse(login_address(request), status_code=303)
     content = {"title": f"{error.status_code}", "sentence": str(error.detail)}
-    return _templates.TemplateResponse(request, "problem.html", content, error.status_code, headers=_HEADERS)
+    return show(request, "problem", error.status_code, **content)
 
 
 @app.exception_handler(psycopg.Error)
@@ -63,7 +44,7 @@ async def away(request: Request, error: psycopg.Error) -> Response:
         "sentence": "Reload in a minute; if it lasts, tell the data engineers what stands below.",
         "detail": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
     }
-    return _templates.TemplateResponse(request, "problem.html", content, 503, headers=_HEADERS)
+    return show(request, "problem", 503, **content)
 
 
 @app.get("/", dependencies=guarded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,9 @@ import psycopg
 from sage_hooks.warehouse import fetch_file, warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from sage_hooks.warehouse import Connection
 
 PAGE_ROWS = 50
 SECONDS_PER_PAGE = 10
@@ -52,14 +55,21 @@ def rows(**wanted: tuple[str, Mapping[str, object]]) -> dict[str, list[dict[str,
     Raises:
         psycopg.Error: the warehouse is away, or a statement took longer than `SECONDS_PER_PAGE`.
     """
-    with warehouse() as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
-        connection.execute("select set_config('statement_timeout', %s, true)", [f"{SECONDS_PER_PAGE}s"])
+    with reading() as connection:
         return {
             name: fetch_file(connection, f"pages/{statement}", parameters)
             for name, (statement, parameters) in wanted.items()
         }
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Give a connection that sees one snapshot, cannot write, and is ended after `SECONDS_PER_PAGE` of a statement."""
+    with warehouse() as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        connection.execute("select set_config('statement_timeout', %s, true)", [f"{SECONDS_PER_PAGE}s"])
+        yield connection
 
 
 def page(statement: str, number: int, **parameters: object) -> Page:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.airflow
 
-DAGS = ("reconcile__period", "core_to_runblu__master_data", "check__laws", "check__go_live")
+DAGS = ("reconcile__period", "core_to_runblu__master_data", "check__laws", "check__go_live", "change__mapping")
 
 
 @pytest.fixture(scope="module", autouse=True)

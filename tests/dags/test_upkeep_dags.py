@@ -29,7 +29,7 @@ def function(dag_id: str, task_id: str) -> Any:
 def context(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What a task finds as its context."""
     found: dict[str, Any] = {
-        "params": {"company_id": None, "dismiss_exception": None, "dismiss_reason": ""},
+        "params": {"company_id": None, "dismiss_exceptions": [], "dismiss_reason": ""},
         "dag_run": SimpleNamespace(triggering_user_name="ann", dag_id=REPLAY, run_id="manual"),
     }
     monkeypatch.setattr(module(REPLAY), "get_current_context", lambda: found)
@@ -63,10 +63,12 @@ def test_a_replay_runs_over_all_companies_and_values_what_landed(sender: Sender)
 def test_a_dismissal_is_kept_with_the_name_of_who_started_the_run(sender: Sender, context: dict[str, Any]) -> None:
     sender.put("JOB", [JOB, {**JOB, "Job": "24-666", "Status": "Sleeping"}])
     sender.take_one("JOB")
-    context["params"]["dismiss_exception"] = sender.exceptions()[0]["exception_id"]
+    context["params"]["dismiss_exceptions"] = [sender.exceptions()[0]["exception_id"]]
     with pytest.raises(NotApproved, match="RS-614"):
         function(REPLAY, "list_companies")()
     context["params"]["dismiss_reason"] = "never ours"
+    assert function(REPLAY, "list_companies")() == ["AW"]
+    # A task that is tried again after it was done changes nothing.
     assert function(REPLAY, "list_companies")() == ["AW"]
     (row,) = sender.rows("select decided_by, comment, dag_id from audit.approval")
     assert tuple(row.values()) == ("ann", "never ours", REPLAY)
@@ -74,7 +76,7 @@ def test_a_dismissal_is_kept_with_the_name_of_who_started_the_run(sender: Sender
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("dismiss_exception", 0), ("dismiss_exception", "1; drop"), ("company_id", "aw")]
+    ("name", "value"), [("dismiss_exceptions", [0]), ("dismiss_exceptions", ["1; drop"]), ("company_id", "aw")]
 )
 def test_a_wrong_parameter_is_refused(name: str, value: object) -> None:
     from airflow.sdk.exceptions import ParamValidationError

@@ -34,10 +34,14 @@ def lost(connection: Connection) -> int:
 
 
 def give_up(
-    connection: Connection, exception_id: int, decided_by: str | None = "ann", reason: str = "test rig"
+    connection: Connection,
+    *exception_ids: int,
+    decided_by: str | None = "ann",
+    reason: str = "test rig",
+    run_id: str = "r",
 ) -> None:
     exceptions.dismiss(
-        connection, exception_id, decided_by=decided_by, reason=reason, dag_id="replay__exceptions", run_id="r"
+        connection, exception_ids, decided_by=decided_by, reason=reason, dag_id="replay__exceptions", run_id=run_id
     )
 
 
@@ -233,13 +237,24 @@ class TestDismissal:
         self, sender: Sender, exception_id: int, decided_by: str | None, reason: str, code: str
     ) -> None:
         with pytest.raises(NotApproved, match=code):
-            give_up(sender.connection, exception_id, decided_by, reason)
+            give_up(sender.connection, exception_id, decided_by=decided_by, reason=reason)
         assert len(sender.exceptions()) == 1
 
     def test_once_is_enough(self, sender: Sender, exception_id: int) -> None:
         give_up(sender.connection, exception_id)
+        # The task that is tried again; another run is told.
+        give_up(sender.connection, exception_id)
         with pytest.raises(NotApproved, match="RS-613"):
-            give_up(sender.connection, exception_id)
+            give_up(sender.connection, exception_id, run_id="another")
+        assert sender.rows("select count(*) as n from audit.approval") == [{"n": 1}]
+
+    def test_several_are_given_up_all_or_none(self, sender: Sender, exception_id: int) -> None:
+        with pytest.raises(NotApproved, match=r"RS-613 .*exceptions 999;"):
+            give_up(sender.connection, exception_id, 999)
+        assert len(sender.exceptions()) == 1
+        sender.connection.rollback()
+        give_up(sender.connection, exception_id, exception_id)
+        assert sender.exceptions() == []
 
     def test_what_is_ours_cannot_be_given_up(self, warehouse: Connection, company: str) -> None:
         del company

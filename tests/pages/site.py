@@ -11,6 +11,7 @@ import psycopg
 
 from ops.paths import REPOSITORY
 from ops.processes import free_port, python_environment
+from ops.rest import RestApi
 from ops.state import State
 
 if TYPE_CHECKING:
@@ -48,12 +49,20 @@ class Site:
         assert done.returncode == 0, done.stdout + done.stderr
         self.told = done.stdout
 
+    def password(self, user: str) -> str:
+        """Give a user's password, as `make up` told it."""
+        found = re.search(rf"\b{user} +(\S+)", self.told)
+        assert found
+        return found[1]
+
+    def api(self, user: str) -> RestApi:
+        """Give Airflow's API as a user sees it."""
+        return RestApi(self.url, user, self.password(user))
+
     def sign_in(self, page: Page) -> None:
         """Enter as finance, with the password that `make up` told."""
-        found = re.search(r"\bfinance +(\S+)", self.told)
-        assert found
         page.get_by_label(re.compile("username", re.IGNORECASE)).fill("finance")
-        page.get_by_label(re.compile("password", re.IGNORECASE)).fill(found[1])
+        page.get_by_label(re.compile("password", re.IGNORECASE)).fill(self.password("finance"))
         page.get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).click()
 
     def warehouse(self, role: str = "") -> psycopg.Connection:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 
+from ops.approval import Approval
 from ops.paths import REPOSITORY
+from ops.rest import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,6 +137,94 @@ def test_exceptions_say_what_to_do_and_narrow_by_rule(page: Page, site: Site) ->
     assert "change order" in page.locator("tbody tr").inner_text()
 
 
+def started(page: Page, dag_id: str) -> Run:
+    """The run that a button of the page has just started, as the page tells it."""
+    follow = page.locator("[data-said] a")
+    follow.wait_for()
+    begin = f"/dags/{dag_id}/runs/"
+    link = follow.get_attribute("href") or ""
+    assert link.startswith(begin), link
+    return Run(dag_id, unquote(link.removeprefix(begin)), "queued")
+
+
+def test_a_mapping_is_previewed_proposed_and_decided_by_another(page: Page, site: Site) -> None:
+    page.goto(f"{site.pages}/mappings")
+    page.get_by_role("link", name="Change a mapping", exact=True).click()
+    fill = {"Class of material": "gold", "Cost code": "05 12 00", "Category": "M", "First day": "2030-01-01"}
+    page.get_by_label("Company").select_option("DEMO")
+    for label, value in fill.items():
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name="See what would move").click()
+    assert "a class of the catalog" in page.get_by_role("alert").inner_text()
+    keep(page, "mapping_refused")
+    assert page.get_by_role("button", name="Propose it").count() == 0
+    page.get_by_label("Class of material", exact=True).fill("steel")
+    page.get_by_role("button", name="See what would move").click()
+    page.get_by_text("No event moves today").wait_for()
+    page.get_by_role("button", name="Propose it").click()
+    run = started(page, "change__mapping")
+    keep(page, "mapping_proposed")
+
+    controller = site.api("controller")
+    approval = Approval(controller, run)
+    controller.wait(run, seconds=180, during=lambda _: approval.is_stored() and None)
+    page.goto(f"{site.pages}/mappings?q=steel")
+    keep(page, "mappings")
+    row = page.locator("tbody tr", has_text="steel")
+    assert row.count() == 1
+    assert "05 12 00 · M" in row.inner_text()
+    assert ("finance" in row.inner_text(), "controller" in row.inner_text()) == (True, True)
+
+
+def test_marked_exceptions_are_given_up_with_a_reason(page: Page, site: Site) -> None:
+    with site.warehouse("runblu_inbox") as connection:
+        connection.execute(
+            "insert into ledger.event_inbox (company_id, event_id, document) values ('DEMO', 'rig-1', %s)",
+            (json.dumps({"event_id": "rig-1", "event_type": "test"}),),
+        )
+    api = site.api("oncall")
+    api.wait(api.trigger("runblu_to_core__material_events"), seconds=180)
+    page.goto(f"{site.pages}/exceptions")
+    row = page.locator("tbody tr", has_text="rig-1")
+    row.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Give up marked").click()
+    assert "Say why" in page.locator("[data-said]").inner_text()
+    page.get_by_label("Why the marked records will never land").fill("a test rig")
+    keep(page, "exceptions_marked")
+    page.get_by_role("button", name="Give up marked").click()
+    api.wait(started(page, "replay__exceptions"), seconds=180)
+    page.reload()
+    assert page.locator("tbody tr", has_text="rig-1").count() == 0
+    with site.warehouse("auditor") as connection:
+        decided = connection.execute("select decided_by, comment from audit.approval where subject_kind = 'exception'")
+        assert decided.fetchall() == [("finance", "a test rig")]
+
+
+def test_set_up_tells_how_far_a_company_is(page: Page, site: Site) -> None:
+    page.goto(f"{site.pages}/setup")
+    assert page.get_by_text("never validated").count() == 1
+    assert page.get_by_role("cell", name="daily at 18:00").count() == 1
+    page.get_by_role("button", name="Check now").click()
+    run = started(page, "check__go_live")
+    site.api("oncall").wait(run, seconds=180)
+    page.reload()
+    keep(page, "setup")
+    assert page.get_by_role("cell", name="passed", exact=True).count() > 5
+
+
+def test_who_may_not_start_a_run_is_told(browser: Browser, site: Site) -> None:
+    made = browser.new_context()
+    page = made.new_page()
+    page.goto(f"{site.pages}/mappings")
+    site.sign_in(page)
+    page.wait_for_url(f"{site.pages}/mappings")
+    page.route("**/api/v2/**", lambda route: route.fulfill(status=403, json={"detail": "Forbidden"}))
+    page.goto(f"{site.pages}/setup")
+    page.get_by_role("button", name="Check now").click()
+    page.get_by_text("Your role may not start check__go_live").wait_for()
+    made.close()
+
+
 EVERY_PAGE = (
     "flows",
     "transfers",
@@ -140,7 +233,14 @@ EVERY_PAGE = (
     "reconciliation",
     "reconciliation/DEMO/2026-04",
     "exceptions",
+    "mappings",
+    "mappings/preview?company=DEMO&material_class=steel&cost_code=05+12+00&category=M&effective_from=2030-01-01",
+    "setup",
 )
+
+
+def picture_of(path: str) -> str:
+    return re.sub(r"\?.*", "", path).replace("/", "_")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -152,7 +252,7 @@ def test_pages_are_accessible(page: Page, site: Site, scheme: str) -> None:
     for path in EVERY_PAGE:
         page.goto(f"{site.pages}/{path}")
         if scheme == "dark":
-            keep(page, f"dark_{path.replace('/', '_')}")
+            keep(page, f"dark_{picture_of(path)}")
         results = Axe().run(page)
         if results.violations_count:
             found[path] = results.generate_report()
@@ -164,6 +264,6 @@ def test_a_phone_at_the_site_shows_all_without_scrolling_sideways(context: Brows
     page.set_viewport_size({"width": 390, "height": 844})
     for path in EVERY_PAGE:
         page.goto(f"{site.pages}/{path}")
-        keep(page, f"phone_{path.replace('/', '_')}")
+        keep(page, f"phone_{picture_of(path)}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
     page.close()

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.airflow, pytest.mark.filterwarnings("ignore:Using .httpx. with .starlette.testclient.")]
 
 COMPANY_PAGES = ("commitments/AW/PO-1", "events/AW/EV-1", "postings/AW/C000000001", "reconciliation/AW/2026-04")
-PAGES = ("", "flows", "transfers", "commitments", "reconciliation", "exceptions", *COMPANY_PAGES)
+SETUP_PAGES = ("mappings", "mappings/preview", "setup")
+PAGES = ("", "flows", "transfers", "commitments", "reconciliation", "exceptions", *SETUP_PAGES, *COMPANY_PAGES)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
--- Close an exception about a record that will never land, by a person's decision, which is kept with its reason and the
--- hash of what was given up; no row where the record is ours, still may land by itself, or is no open exception.
+-- Close exceptions about records that will never land, by a person's decision, which is kept with its reason and the
+-- hash of what was given up; one row per exception that this run has closed, now or in an earlier try. No row where the
+-- record is ours, still may land by itself, or is no open exception.
 with chosen as (
     select
         x.exception_id,
@@ -9,7 +10,7 @@ with chosen as (
     from audit.exception as x
     left join audit.transfer as t on t.transfer_id = x.transfer_id
     where
-        x.exception_id = %(exception_id)s
+        x.exception_id = any(%(exception_ids)s::bigint[])
         and x.closed_at is null
         and x.record_kind not in (
             'material_event', 'cost_posting', 'receiving_confirmation', 'job_cost_transaction', 'batch'
@@ -35,9 +36,21 @@ decision as (
         %(run_id)s
     from chosen as c
     returning subject_id
+),
+
+closed as (
+    update audit.exception as x
+    set closed_at = now(), closed_by = 'dismissed by ' || %(decided_by)s, dismissed_reason = %(reason)s
+    from decision as d
+    where x.exception_id = d.subject_id::bigint
+    returning x.exception_id
 )
 
-update audit.exception as x
-set closed_at = now(), closed_by = 'dismissed by ' || %(decided_by)s, dismissed_reason = %(reason)s
-from decision as d
-where x.exception_id = d.subject_id::bigint
+select c.exception_id
+from closed as c
+union all
+select a.subject_id::bigint as exception_id
+from audit.approval as a
+where
+    a.subject_kind = 'exception' and a.dag_id = %(dag_id)s and a.run_id = %(run_id)s
+    and a.subject_id = any(%(exception_ids)s::text[])

@@ -1,4 +1,4 @@
--- Propose a mapping as a file has it; one row, its number.
+-- Propose a mapping; one row, its number.
 insert into core.mapping_proposal (
     company_id, material_class, job, extra, cost_code, category, effective_from, effective_to, owner, origin,
     proposed_by
@@ -14,6 +14,6 @@ values (
     %(effective_to)s,
     %(owner)s,
     %(origin)s,
-    %(owner)s
+    %(proposed_by)s
 )
 returning proposal_no

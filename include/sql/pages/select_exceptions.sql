@@ -11,6 +11,10 @@ select
     x.opened_at,
     now() - x.opened_at as age,
     x.attempts,
+    -- What is ours is cured, never given up.
+    x.record_kind not in (
+        'material_event', 'cost_posting', 'receiving_confirmation', 'job_cost_transaction', 'batch'
+    ) as may_be_given_up,
     count(*) over () as total
 from mart.open_exception as x
 where

@@ -6,6 +6,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from sage_hooks import ledger, outbox, outbox_gate
 from tests.crash.faults.books import Books, work_once
 from tests.crash.faults.inbound_side import (
