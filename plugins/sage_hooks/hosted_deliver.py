@@ -128,12 +128,17 @@ class _Delivery:
             return fetch_file(self._connection, "outbox/select_hosted_writes", {"batch_id": self._batch.batch_id})
 
     def _store(self) -> None:
-        """Make every body and keep it with the place from which to look; a line without a body is rejected here."""
-        batch, profile = self._batch, self._profile
-        for resource in _POINTED_AT:
-            if RESOURCES[resource].served_by in {"", *profile.hosted.serves}:
-                read_resource(self._connection, self._api, batch.company_id, resource)
-        directory = hosted_writes.Directory(self._held())
+        """Make every body and keep it with the place from which to look; a line without a body is rejected here.
+
+        What a line points at is asked for only where we do not hold it: items are served commitment by commitment.
+        """
+        batch = self._batch
+        bodies = self._bodies()
+        if any(message for _, _, _, message in bodies):
+            for resource in _POINTED_AT:
+                if RESOURCES[resource].served_by in {"", *self._profile.hosted.serves}:
+                    read_resource(self._connection, self._api, batch.company_id, resource)
+            bodies = self._bodies()
         with self._connection.transaction():
             cursor = fetch_file(self._connection, "landing/select_hosted_cursor", self._cursor)
             one = {
@@ -141,17 +146,22 @@ class _Delivery:
                 "company_id": batch.company_id,
                 "look_from": cursor[0]["version"] if cursor else 0,
             }
-            for number, reference, make in self._parts(directory):
-                body, result, message = "", None, ""
-                try:
-                    body = make()
-                except hosted_writes.Unwritable as why:
-                    result, message = "REJECTED", str(why)
+            for number, reference, body, message in bodies:
                 values = {"line_number": number, "reference": reference, "body": body}
-                kept = {**one, **values, "result": result, "message": message}
+                kept = {**one, **values, "result": "REJECTED" if message else None, "message": message}
                 run_file(self._connection, "outbox/insert_hosted_write", kept)
             checkpoint("hosted.bodies_before_commit")
         checkpoint("hosted.bodies_stored")
+
+    def _bodies(self) -> list[tuple[int, str, str, str]]:
+        """Give number, reference, body and why there is none, of every part, by the documents we hold."""
+        found = []
+        for number, reference, make in self._parts(hosted_writes.Directory(self._held())):
+            try:
+                found.append((number, reference, make(), ""))
+            except hosted_writes.Unwritable as why:
+                found.append((number, reference, "", str(why)))
+        return found
 
     def _parts(self, directory: hosted_writes.Directory) -> list[tuple[int, str, Callable[[], str]]]:
         batch, profile = self._batch, self._profile
