@@ -30,6 +30,7 @@ from airflow.sdk import (
 
 from sage_bridge import rhythms
 from sage_bridge.errors import Terminal, Transient
+from sage_hooks.alarms import task_failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,12 +61,14 @@ RETRY_POLICY = ExceptionRetryPolicy(
     ]
 )
 
+
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "data-engineering",
     "retries": 2,
     "retry_delay": timedelta(seconds=10),
     "retry_policy": RETRY_POLICY,
     "execution_timeout": timedelta(hours=1),
+    "on_failure_callback": task_failed,
 }
 
 JOBS = Asset("core.job")

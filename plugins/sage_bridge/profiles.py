@@ -81,11 +81,12 @@ class DirectCost:
 
 @dataclass(frozen=True, slots=True)
 class Tolerances:
-    """What passes without a person: over-receipt in percent of the ordered units, differences in money."""
+    """What passes without a person: shares in percent, differences in money."""
 
     over_receipt_pct: Decimal
     amount_materiality: Decimal
     extract_shrink_pct: Decimal
+    rejected_lines_pct: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +337,7 @@ def _tolerances(reader: Reader) -> Tolerances:
         over_receipt_pct=reader.decimal("over_receipt_pct", least="0", most="100", places=2),
         amount_materiality=reader.decimal("amount_materiality", least="0", most="99999999.99", places=2),
         extract_shrink_pct=reader.decimal("extract_shrink_pct", least="0", most="100", places=2),
+        rejected_lines_pct=reader.decimal("rejected_lines_pct", least="0", most="100", places=2),
     )
     reader.finish()
     return found

@@ -47,6 +47,14 @@ GO_LIVE: dict[str, Any] = {
     "masks": {"job": "99-999", "cost_code": "", "account": "9-9999"},
 }  # fmt: skip
 
+ACCOUNTS = {
+    "clearing": "2-1490",
+    "cost": "5-1000",
+    "stored_materials": "1-1480",
+    "received_not_invoiced": "2-1480",
+    "vendor_claims": "1-1490",
+}
+
 
 def values() -> dict[str, Any]:
     return {
@@ -57,13 +65,7 @@ def values() -> dict[str, Any]:
         "file_encoding": "cp1252",
         "policy": "installation",
         **POLICIES,
-        "accounts": {
-            "clearing": "2-1490",
-            "cost": "5-1000",
-            "stored_materials": "1-1480",
-            "received_not_invoiced": "2-1480",
-            "vendor_claims": "1-1490",
-        },
+        "accounts": {**ACCOUNTS},
         "direct_cost": {
             "record_id": "DC",
             "transaction_type": 2,
@@ -71,7 +73,12 @@ def values() -> dict[str, Any]:
             "batch_prefix": "RB",
             "columns": list(DIRECT_COST_COLUMNS),
         },
-        "tolerances": {"over_receipt_pct": "5", "amount_materiality": "0.01", "extract_shrink_pct": "5"},
+        "tolerances": {
+            "over_receipt_pct": "5",
+            "amount_materiality": "0.01",
+            "extract_shrink_pct": "5",
+            "rejected_lines_pct": "2",
+        },
         "access": ["finance", "analyst"],
         "limits": {
             "batch_lines": 5000,

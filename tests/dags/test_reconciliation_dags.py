@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +16,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.airflow
 
-DAGS = ("reconcile__period", "core_to_runblu__master_data", "check__laws", "check__go_live", "change__mapping")
+DAGS = (
+    *("reconcile__period", "core_to_runblu__master_data", "check__laws", "check__go_live"),
+    *("change__mapping", "tell__notices"),
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -34,6 +40,36 @@ def test_the_house_rules_hold(name: str) -> None:
     assert "Never:" in found.doc_md
     assert not found.catchup
     assert found.tags
+
+
+@pytest.mark.parametrize(("name", "within"), [("reconcile__period", 72), ("core_to_sage__material_costs", 1)])
+def test_a_late_run_is_told_of(name: str, within: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sage_hooks import notices
+
+    (alert,) = dag(name).deadline
+    assert alert.interval == timedelta(hours=within)
+    module, _, function = alert.callback.path.rpartition(".")
+    noted: list[tuple[str, ...]] = []
+    monkeypatch.setattr(notices, "note", lambda *values: noted.append(values))
+    asyncio.run(getattr(importlib.import_module(module), function)(**alert.callback.kwargs, context={}))
+    assert noted[0][:2] == ("run_late", name)
+    assert str(alert.interval) in noted[0][2]
+
+
+def test_a_task_that_fails_for_good_is_told_of_in_the_words_of_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sage_hooks import notices
+
+    noted: list[tuple[str, ...]] = []
+    monkeypatch.setattr(notices, "note", lambda *values: noted.append(values))
+    (callback,) = dag("reconcile__period").get_task("store_sign_off").on_failure_callback
+    failed = SimpleNamespace(dag_id="reconcile__period", task_id="store_sign_off")
+    callback({"task_instance": failed, "exception": ValueError("RS-451 no; next step: look\nmore")})
+    callback({"task_instance": failed, "exception": ValueError()})
+    assert [said for _, _, said in noted] == [
+        "store_sign_off of reconcile__period failed: RS-451 no; next step: look",
+        "store_sign_off of reconcile__period failed: ValueError",
+    ]
+    assert list(dag("tell__notices").get_task("tell_notices").on_failure_callback or []) == []
 
 
 def test_the_order_of_a_month() -> None:
