@@ -1,5 +1,5 @@
--- Make the open notices equal to what is so now: open the new, close what is over. What a run told of itself closes once
--- it was told. Rows touched.
+-- Make the open notices equal to what is so now: open the new, close what is over. What a run told of itself closes
+-- once it was told. Rows touched.
 with closed as (
     update audit.notice as n
     set closed_at = clock_timestamp()
