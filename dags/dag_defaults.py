@@ -76,6 +76,7 @@ LEDGER_TRANSACTIONS = Asset("core.ledger_transaction")
 EVENT_TAG = Asset("ledger.event_tag")
 BATCH = Asset("outbox.batch")
 ADJUSTMENT = Asset("recon.adjustment")
+JOURNAL = Asset("recon.journal")
 
 
 class RunApproval(HITLOperator):

@@ -22,6 +22,11 @@ select
     ) as adjustments,
     (
         select count(*)
+        from recon.journal as j
+        where j.run_no = r.run_no
+    ) as journal_lines,
+    (
+        select count(*)
         from recon.foreign_decision as f
         where f.run_no = r.run_no
     ) as decisions,
