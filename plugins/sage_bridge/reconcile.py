@@ -180,6 +180,17 @@ def read_decision(answer: Mapping[str, Any] | None, prepared_by: str) -> Decisio
     return Decision(name, chosen == [APPROVE], comment, decided_at)
 
 
+def require_preparer(prepared_by: str, dag_run_id: str) -> None:
+    """Raise BadConfig RS-159 when nobody knows who started a run."""
+    if not prepared_by:
+        raise BadConfig(
+            "RS-159",
+            "preparer is unknown",
+            record=dag_run_id,
+            do="start the run in the UI or over the API, or name the preparer in prepared_by",
+        )
+
+
 def approvers(wanted: Sequence[str], prepared_by: str) -> list[str]:
     """Give who may answer: everybody wanted but the preparer; raises BadConfig RS-154 when nobody is left."""
     left = sorted(set(wanted) - {prepared_by, ""})

@@ -73,13 +73,7 @@ def start(connection: Connection, params: Mapping[str, Any], prepared_by: str, d
     Raises:
         BadConfig: RS-15x a parameter is wrong, or nobody is left to approve; RS-159 nobody knows who started the run.
     """
-    if not prepared_by:
-        raise BadConfig(
-            "RS-159",
-            "preparer is unknown",
-            record=dag_run_id,
-            do="start the run in the UI or over the API, or name the preparer in prepared_by",
-        )
+    words.require_preparer(prepared_by, dag_run_id)
     agreed = company_materiality(connection, params["company_id"])
     accept, reverse = words.read_entries(params["accept_entries"], params["reverse_entries"])
     may_decide = words.approvers(params["approvers"], prepared_by) if params["mode"] == "propose" else []
@@ -282,7 +276,7 @@ def close_figures(connection: Connection, values: Mapping[str, object]) -> dict[
 def _refuse_stale(connection: Connection, run: Mapping[str, Any]) -> None:
     found = fetch_file(connection, "recon/select_stale_adjustments", {"run_no": run["run_no"]})
     stale = [{**row, "record": f"adjustment {row['adjustment_id']}"} for row in found]
-    lines = fetch_file(connection, "recon/select_stale_journals", run)
+    lines = fetch_file(connection, "recon/select_stale_journals", run) if run["scope"] == "period" else []
     stale += [{**row, "record": f"journal of {row['line']}"} for row in lines]
     if stale:
         raise NotApproved(

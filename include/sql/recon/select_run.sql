@@ -3,6 +3,8 @@ select
     r.run_no,
     r.company_id,
     r.period,
+    r.scope,
+    r.job,
     r.mode,
     r.materiality,
     r.prepared_by,
