@@ -16,6 +16,8 @@ from ops.companies import default_profile, journaling_profile, store_profile
 from sage_bridge.errors import BrokenLaw, NotApproved
 from sage_bridge.journal_files import JournalLayout, JournalLine
 from sage_hooks import outbox, reconciliation, sign_off
+from sage_hooks.outbox_gate import judge_counts
+from sage_hooks.warehouse import fetch_file
 from tests.sql.recon.month import books, month_template
 from tests.sql.recon.steps import change, decide, differences, propose, rows
 
@@ -252,6 +254,38 @@ def test_the_policy_invoice_has_no_journal(books: Books) -> None:
     change(books, "insert into core.cost_policy values ('AW', '', '2024-11-15', 'invoice', 'controller')")
     propose(books)
     assert rows(books, "select from recon.journal") == []
+
+
+SPOILT = {
+    "rows_difference": "update outbox.batch set row_count = 3 where flow = 'GLJ'",
+    "totals_differ": "update outbox.batch set amount_debit = 1 where flow = 'GLJ'",
+    "line_number_gaps": "update outbox.batch_line set line_number = 9 where line_number = 2",
+    "references_repeated": "update outbox.batch_line set reference = 'G' where journal_line_id is not null",
+    "references_foreign": "update outbox.journal_line set description = 'else' where kind = 'journal'",
+    "amounts_changed": "update outbox.journal_line set amount = 1",
+    "lines_not_sealed": "update outbox.journal_line set state = 'eligible'",
+    "accounts_missing": "update outbox.journal_line set debit_account = credit_account",
+    "months_not_open": "insert into core.fiscal_period values ('AW', '2024-11', 'GL', 'Closed', 1)",
+    "references_in_sage": "insert into core.ledger_transaction select 'AW', 'R', '1-1480', '2024-11-30', '2024-11-30',"
+    " description, 1, 0, 'GL', '', 1 from outbox.journal_line where kind = 'journal'",
+    "journals_not_approved": "update recon.journal set content_hash = repeat('0', 64)",
+}
+
+
+def test_every_promise_of_the_file_can_be_broken(books: Books) -> None:
+    turn_on(books)
+    approved(books)
+    batch = rows(books, "select batch_id from outbox.batch where flow = 'GLJ'")[0]
+    clean = fetch_file(books.connection, "outbox/check_journal_batch", batch)[0]
+    assert {name for name, count in clean.items() if count} == {"rows_sealed"}
+    assert judge_counts("GLJ", clean)[0] == []
+    for column, statement in SPOILT.items():
+        with books.connection.transaction(force_rollback=True):
+            books.connection.execute(statement.encode())
+            counts = fetch_file(books.connection, "outbox/check_journal_batch", batch)[0]
+            assert counts[column] != 0, column
+            assert any(f"({column} = " in words for words in judge_counts("GLJ", counts)[0])
+    assert judge_counts("GLJ", {**clean, "rows_sealed": 0})[0]
 
 
 def test_the_bytes_of_a_line() -> None:
