@@ -76,7 +76,7 @@ found as (
             else 'invoiced and not received: '
         end || abs(l.amount_received_not_invoiced) as found,
         case
-            when l.amount_received_not_invoiced > 0 then 'enter the vendor''s invoice in AP, or have it written off'
+            when l.amount_received_not_invoiced > 0 then 'enter the vendor''s invoice in AP, or correct the receipt'
             else 'receive it, or have the vendor credit it'
         end as next_step,
         'accounts payable' as owner,
