@@ -172,7 +172,7 @@ def _reject_rows(text: str) -> tuple[list[tuple[str, ...]], int]:
 
 def _reference(row: tuple[str, ...], layout: Layout) -> str:
     names = layout.records.get(row[0])
-    return layout.column(row, layout.reference) if names is not None and len(names) == len(row) else ""
+    return layout.reference_of(row) if names is not None and len(names) == len(row) else ""
 
 
 def read_print(path: Path, config: PrintConfig) -> Printed | None:

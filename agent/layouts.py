@@ -42,14 +42,16 @@ class Line:
 class Layout:
     """The columns of each record id, in order.
 
-    `reference` is the column that names a line on both sides ('' = the line's number does), `amount`
-    the signed money column ('' = no money). With `header` the first line holds the column names.
+    `reference` is the column that names a line on both sides ('' = the line's number does), or with
+    `reference_length` its first characters; `amount` is the signed money column ('' = no money). With
+    `header` the first line holds the column names.
     """
 
     records: Mapping[str, tuple[str, ...]]
     reference: str = ""
     amount: str = ""
     header: bool = False
+    reference_length: int = 0
 
     @classmethod
     def of(cls, value: object, section: Section, flow: str) -> Layout:
@@ -65,7 +67,10 @@ class Layout:
                 flow, "a list of columns, or an object with records, reference, amount", type(value).__name__
             )
         records = {str(record): tuple(str(name) for name in names) for record, names in value["records"].items()}
-        layout = cls(records, str(value.get("reference", "")), str(value.get("amount", "")))
+        length = value.get("reference_length", 0)
+        if not isinstance(length, int) or isinstance(length, bool) or not 0 <= length <= REFERENCE_LENGTH:
+            raise section.refusal(flow, f"reference_length from 0 to {REFERENCE_LENGTH}", repr(length))
+        layout = cls(records, str(value.get("reference", "")), str(value.get("amount", "")), reference_length=length)
         for column in (layout.reference, layout.amount):
             if column and not all(column in names for names in records.values()):
                 raise section.refusal(flow, f"column {column} in every record", f"records {', '.join(records)}")
@@ -77,6 +82,11 @@ class Layout:
         """Give a column of a line by its name; '' where the record has no such column."""
         names = self.records[fields[0]]
         return fields[names.index(name)].strip() if name in names else ""
+
+    def reference_of(self, fields: tuple[str, ...]) -> str:
+        """Give what names a line: its reference column, or the first characters of it."""
+        text = self.column(fields, self.reference)
+        return text[: self.reference_length] if self.reference_length else text
 
     def lines(self, text: str, name: str) -> Iterator[Line]:
         """Take a whole file apart, checking every line.
@@ -132,7 +142,7 @@ class Layout:
             )
         if any(_CONTROL.search(field) for field in fields):
             raise RefusedTransfer("RS-266", "a control character in a field", record=where, do=_ASK)
-        reference = self.column(fields, self.reference) if self.reference else str(number)
+        reference = self.reference_of(fields) if self.reference else str(number)
         if not reference or (not self.header and len(reference) > REFERENCE_LENGTH):
             raise RefusedTransfer(
                 "RS-267",

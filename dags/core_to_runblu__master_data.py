@@ -18,11 +18,21 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import ADJUSTMENT, COMMITMENTS, DEFAULT_ARGS, JOBS, VENDORS_AND_ITEMS, Tag, either, rhythm
+from dag_defaults import (
+    ADJUSTMENT,
+    COMMITMENTS,
+    DEFAULT_ARGS,
+    JOBS,
+    PROPOSED_EVENT,
+    VENDORS_AND_ITEMS,
+    Tag,
+    either,
+    rhythm,
+)
 
 
 @dag(
-    schedule=either(rhythm("master_data"), JOBS, COMMITMENTS, VENDORS_AND_ITEMS, ADJUSTMENT),
+    schedule=either(rhythm("master_data"), JOBS, COMMITMENTS, VENDORS_AND_ITEMS, ADJUSTMENT, PROPOSED_EVENT),
     catchup=False,
     max_active_runs=1,
     tags=[Tag.TO_RUNBLU],

@@ -79,6 +79,8 @@ LEDGER_TRANSACTIONS = Asset("core.ledger_transaction")
 EVENT_TAG = Asset("ledger.event_tag")
 BATCH = Asset("outbox.batch")
 ADJUSTMENT = Asset("recon.adjustment")
+JOURNAL = Asset("recon.journal")
+PROPOSED_EVENT = Asset("recon.proposed_event")
 
 
 class RunApproval(HITLOperator):

@@ -1,7 +1,8 @@
-"""Reconcile a month of one company with Sage: figures, approval, adjustments, proof, sign-off, evidence.
+"""Reconcile a month of one company with Sage: figures, approval, adjustments, journal, proof, sign-off, evidence.
 
 Moves:   ledger, outbox and Sage mirror -> `recon.*` -> decision in `audit.approval` -> adjustments (sent by
-         `core_to_sage__adjustments`) -> `ledger.period_close` and the evidence pack.
+         `core_to_sage__adjustments`) and the journal (`core_to_sage__journals`) -> `ledger.period_close` and the
+         evidence pack.
 Starts:  by hand, for a month; `preview` computes and shows, `propose` asks for approval too.
 Grain:   one run is one company and month, cumulative to the month's last day.
 Asks:    task `approve_proposal` waits for one of `approvers`, never for the user who started the run.
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import ADJUSTMENT, DEFAULT_ARGS, RunApproval, Tag
+from dag_defaults import ADJUSTMENT, DEFAULT_ARGS, JOURNAL, RunApproval, Tag
 from sage_hooks.alarms import in_time
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def reconcile__period() -> None:
         """Go on only with a proposal of a month that is not signed off yet."""
         return bool(run["mode"] == "propose" and not run["is_signed"])
 
-    @task.short_circuit(outlets=[ADJUSTMENT])
+    @task.short_circuit(outlets=[ADJUSTMENT, JOURNAL])
     def store_decision(run: Any, answer: Any, dag_run: Any = None) -> bool:
         """Write the answer down with the hash of what was answered; go on only where it was an approval."""
         from sage_bridge.reconcile import read_decision
@@ -98,7 +99,7 @@ def reconcile__period() -> None:
 
     @task(execution_timeout=timedelta(days=2))
     def confirm_adjustments(run: Any, params: Any = None) -> None:
-        """Wait until Sage shows the adjustments as posted and holds no unposted entry."""
+        """Wait until Sage shows adjustments and journal as posted and holds no unposted entry."""
         from sage_hooks import sign_off
         from sage_hooks.warehouse import warehouse
 

@@ -1,7 +1,7 @@
-"""Mirror Sage's general ledger transactions of the clearing accounts.
+"""Mirror Sage's general ledger transactions of the clearing accounts, and find our journals among them.
 
 Moves:   `<company>/from_sage/` (GLT)
-         -> `core.ledger_transaction`
+         -> `core.ledger_transaction` -> states of `outbox.journal_line`
 Starts:  by the rhythm of data flow `job_cost` (hourly), when a file arrives, or by hand.
 Grain:   one task per company; every file lands whole or not at all, in order of dependency and number.
 Fails:   RS-2xx in `check_transfers`: a file breaks its promise; nothing of it landed, the sentence names file, row and
@@ -76,6 +76,16 @@ def sage_to_core__ledger() -> None:
         event.extra = {"company_id": company_id, **inbound_company.counts(outcomes)}
         return outcomes
 
+    @task(map_index_template="{{ task.op_kwargs['company_id'] }}")
+    def confirm_journals(company_id: str) -> dict[str, int]:
+        """Find out which lines of our journals the general ledger shows; gives how many came to be posted."""
+        from sage_hooks import outbox
+        from sage_hooks.warehouse import warehouse
+
+        with warehouse() as connection:
+            confirmed = outbox.confirm_journals(connection, company_id)
+        return {"lines": confirmed.lines, "files": confirmed.files}
+
     @task
     def check_transfers(outcomes: list[dict[str, Any]]) -> None:
         """Fail with the sentence of every file that needs a person."""
@@ -85,6 +95,7 @@ def sage_to_core__ledger() -> None:
 
     companies = list_companies()
     taken = extract_transfers.expand(company_id=companies)
+    taken >> confirm_journals.expand(company_id=companies)
     check_transfers.expand(outcomes=taken)
 
 

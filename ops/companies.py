@@ -38,11 +38,22 @@ def default_profile(company_id: str, file: Path = DEFAULT_FILE, overlay: Path | 
 
 
 def hosted_profile(profile: Profile) -> Profile:
-    """Give a profile whose flows from and to Sage go over its hosted service."""
+    """Give a profile whose flows from and to Sage go over its hosted service, which takes no journals."""
     return replace(
         profile,
-        flows=tuple(replace(flow, transport="api") if "sage" in flow.direction else flow for flow in profile.flows),
+        flows=tuple(
+            replace(flow, transport="api", is_on=flow.is_on and flow.name != "journals")
+            if "sage" in flow.direction
+            else flow
+            for flow in profile.flows
+        ),
     )
+
+
+def journaling_profile(profile: Profile) -> Profile:
+    """Give a profile whose months end with the journal for the general ledger."""
+    flows = tuple(replace(flow, is_on=True) if flow.name == "journals" else flow for flow in profile.flows)
+    return replace(profile, flows=flows)
 
 
 def store_profile(connection: Connection, profile: Profile, stored_by: str = "") -> int:

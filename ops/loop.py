@@ -32,7 +32,7 @@ APPROVER = "controller"
 ADMINISTRATOR = "admin"
 MASTER_FEEDS = "JOB,EXTRA,COSTCODE,CATEGORY,STDCODE,STDCAT,VENDOR,ITEM,COMMIT,COMITEM,COMCO,COMCOITM,JCT,JCN,PERIOD"
 # With the totals Sage keeps per code: a month is tied out against totals as new as the rows.
-RESULT_FEEDS = "COSTCODE,CATEGORY,JCT,JCN,PERIOD"
+RESULT_FEEDS = "COSTCODE,CATEGORY,JCT,JCN,PERIOD,GLT"
 
 
 class Loop:
@@ -135,7 +135,7 @@ class Loop:
         with self._progress.phase("Sage posts entries") as phase:
             phase.count(entries=_number(self._stack.sage.sandbox("post-entries")))
         self.extract(RESULT_FEEDS)
-        self.dags("sage_to_core__results", "sage_to_core__jobs")
+        self.dags("sage_to_core__results", "sage_to_core__jobs", *self._ledger)
         self.dags("sage_to_core__job_cost")
 
     def reconcile(self, period: str) -> None:
@@ -167,7 +167,7 @@ class Loop:
 
     def send_adjustments(self) -> None:
         """Send what was approved, let Sage answer and post, read it back."""
-        self.dags("core_to_sage__adjustments")
+        self.dags("core_to_sage__adjustments", *["core_to_sage__journals"][: not self._stack.is_hosted])
         self.wait_for_agent()
         if self._stack.is_hosted:
             # The service brings what was sent to Sage by the time somebody asks what became of it.
@@ -232,6 +232,11 @@ class Loop:
         api = self._api(PREPARER)
         for run in [api.trigger(dag_id) for dag_id in dag_ids]:
             self._wait(api, run)
+
+    @property
+    def _ledger(self) -> list[str]:
+        """The general ledger is read as files only."""
+        return ["sage_to_core__ledger"][: not self._stack.is_hosted]
 
     def _wait(self, api: RestApi, run: Run) -> None:
         with self._progress.phase(run.dag_id) as phase:

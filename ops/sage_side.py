@@ -14,13 +14,14 @@ import sys
 import tempfile
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ops import processes
 from ops.paths import REPOSITORY, private_dir, write_private
 from ops.processes import LOOPBACK, Process
 from ops.state import LOADED
 from sage_bridge.errors import Terminal
+from sage_bridge.identity import REFERENCE_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,7 @@ class SageSide:
             "reference": "ref_1",
             "amount": "amount",
         }
-        content: dict[str, object] = {
+        content: dict[str, Any] = {
             "company": profile.company_id,
             "environment": profile.environment,
             "zone": profile.time_zone,
@@ -107,10 +108,25 @@ class SageSide:
                 "macro": [*sandbox, "import", "--file", "{file}", "--reject", "{reject}", "--print", "{print}"],
             },
         }
+        if profile.flow("journals").is_on:
+            self._take_journals(profile, content)
         if unattended:
             content["post"] = {"macro": [*sandbox, "post-entries"], "cwd": str(REPOSITORY)}
             content["schedule"] = dict(SECONDS_BETWEEN_EXTRACTS)
         write_private(self._config, json.dumps(content, indent=2) + "\n")
+
+    def _take_journals(self, profile: Profile, content: dict[str, Any]) -> None:
+        """Let the agent import journals too: by the same macro, in Sage's layout for the general ledger."""
+        imports = content["import"]
+        imports["flows"] = ["DC", "ADJ", "RCV", "GLJ"]
+        imports["macros"] = {"GLJ": imports["macro"]}
+        imports["layouts"]["GLJ"] = {
+            "records": {profile.journal.record_id: list(profile.journal.columns)},
+            "reference": "description",
+            "reference_length": REFERENCE_LENGTH,
+            "amount": "amount",
+        }
+        content["extract_after_import"] = ["JCN", "JCT", "GLT"]
 
     def run_agent(self) -> int:
         """Run the agent's daemon until it ends; gives its exit code. SIGTERM to this process ends the daemon first."""

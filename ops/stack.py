@@ -18,7 +18,7 @@ from ops import airflow, processes, sftp_server
 from ops.airflow import PORT_VARIABLE as UI_PORT_VARIABLE
 from ops.airflow import Airflow
 from ops.airflow_settings import Place, passwords
-from ops.companies import default_profile, hosted_profile
+from ops.companies import default_profile, hosted_profile, journaling_profile
 from ops.databases import Databases
 from ops.hosted_service import HostedService
 from ops.paths import private_dir, write_private
@@ -197,7 +197,7 @@ class Stack:
         with progress.phase("prepare databases") as phase:
             phase.count(migrations=len(self.databases.prepare()))
             profile = default_profile(self.scenario.company_id, overlay=self.scenario.overlay)
-            profile = hosted_profile(profile) if self.is_hosted else profile
+            profile = hosted_profile(profile) if self.is_hosted else journaling_profile(profile)
             self.databases.store_profile(profile)
             write_private(self.state.folder / "warehouse.dsn", self.warehouse_url + "\n")
         return profile

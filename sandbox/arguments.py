@@ -62,7 +62,7 @@ def _scenario_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _import_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
-    importing = commands.add_parser("import", help="import a direct-cost file into an unposted batch")
+    importing = commands.add_parser("import", help="import a file of direct-cost and ledger lines, unposted")
     for name in ("--file", "--reject", "--print"):
         importing.add_argument(name, type=Path, required=True)
     commands.add_parser("recover", help="finish the result files of an import that was killed")
@@ -90,6 +90,14 @@ def _cost_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
         enter.add_argument(name, type=_Text(longest), default="")
     enter.add_argument("--item", type=int, help="the commitment's line")
     enter.add_argument("--unposted", action="store_true", help="leave it in JCT_NEW")
+    entry = commands.add_parser("enter-journal", help="enter one entry of the general ledger by hand and post it")
+    entry.add_argument("--date", type=_day, required=True)
+    entry.add_argument("--amount", type=_amount, required=True)
+    entry.add_argument("--accounting-date", type=_day)
+    for name, longest in (("--debit-account", 25), ("--credit-account", 25)):
+        entry.add_argument(name, type=_Text(longest), required=True)
+    for name, longest in (("--description", 30), ("--batch", 10)):
+        entry.add_argument(name, type=_Text(longest), default="")
     edit = commands.add_parser("edit-transaction", help="change a transaction in place")
     edit.add_argument("--row-id", required=True)
     edit.add_argument("--set", action="append", required=True, type=_setting, metavar="COLUMN=VALUE", dest="settings")

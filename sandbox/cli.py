@@ -13,7 +13,20 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sandbox import by_hand, clerk, company, export, importing, masters_by_hand, periods, posting, seal, store, values
+from sandbox import (
+    by_hand,
+    clerk,
+    company,
+    export,
+    importing,
+    journal,
+    masters_by_hand,
+    periods,
+    posting,
+    seal,
+    store,
+    values,
+)  # fmt: skip
 from sandbox.arguments import parser
 from sandbox.errors import SandboxError
 from sandbox.scenario import Scenario
@@ -125,6 +138,10 @@ def _post_entries(options: Namespace) -> Iterator[str]:
     yield f"posted {done.count} entries, {done.amount}" + (f", run {done.run}" if done.count else "")
     for period, count in sorted(done.left.items()):
         yield f"left unposted: {count} entries, because {period} is not an open month in JC"
+    if done.ledger.count:
+        yield f"posted {done.ledger.count} entries of the general ledger"
+    for period, count in sorted(done.ledger.left.items()):
+        yield f"left unposted: {count} entries of the general ledger, because {period} is not an open month in GL"
 
 
 def _close_month(options: Namespace) -> Iterator[str]:
@@ -149,6 +166,16 @@ def _enter_cost(options: Namespace) -> Iterator[str]:
     with _step(options) as step:
         row_id = by_hand.enter_cost(step, entry, is_posted=not options.unposted)
     yield f"{'entered' if options.unposted else 'posted'} {row_id}"
+
+
+def _enter_journal(options: Namespace) -> Iterator[str]:
+    entry = journal.Entry(
+        options.date, options.accounting_date or options.date, options.description,
+        values.fixed(options.amount, values.AMOUNT), options.debit_account, options.credit_account, options.batch,
+    )  # fmt: skip
+    with _step(options) as step:
+        journal.enter_by_hand(step, entry)
+    yield f"posted {entry.amount} from {entry.credit_account} to {entry.debit_account} in the general ledger"
 
 
 def _edit_transaction(options: Namespace) -> Iterator[str]:
@@ -240,6 +267,7 @@ COMMANDS: dict[str, Callable[[Namespace], Iterator[str]]] = {
     "post-entries": _post_entries,
     "close-month": _close_month,
     "enter-cost": _enter_cost,
+    "enter-journal": _enter_journal,
     "edit-transaction": _edit_transaction,
     "delete-transaction": _delete_transaction,
     "void-invoice": _void_invoice,

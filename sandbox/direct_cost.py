@@ -1,4 +1,4 @@
-"""One line of a direct-cost file: taken apart, checked against the masters, made an entry or refused with a reason."""
+"""One line of an import file: taken apart, checked against the masters, made an entry or refused with a reason."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sandbox import masters, values
+from sandbox import journal, masters, values
 from sandbox.layout import LENGTHS
 from sandbox.posting import Transaction
 
@@ -38,9 +38,12 @@ class Books:
     codes: dict[tuple[str, str, str], tuple[bool, str]]
     categories: dict[tuple[str, str, str, str], tuple[str, str]]
     open_months: frozenset[str]
+    open_ledger_months: frozenset[str] = frozenset()
 
 
-def read_books(connection: Connection, open_months: frozenset[str]) -> Books:
+def read_books(
+    connection: Connection, open_months: frozenset[str], open_ledger_months: frozenset[str] = frozenset()
+) -> Books:
     """Read jobs, extras, cost codes and categories with their statuses."""
     fetch = connection.execute
     return Books(
@@ -58,14 +61,20 @@ def read_books(connection: Connection, open_months: frozenset[str]) -> Books:
             for row in fetch("select Job, Extra, Cost_Code, Category, Status, Cost_Account from JCM_MASTER__CATEGORY")
         },
         open_months,
+        open_ledger_months,
     )
 
 
-def read_line(raw: bytes, layout: Layout, books: Books) -> Transaction:
+def read_line(raw: bytes, layout: Layout, books: Books) -> Transaction | journal.Entry:
     """Make an entry of one physical line; raises RefusedLineError with the first reason found."""
-    fields = _fields(raw, layout)
+    fields = split(raw, layout)
+    if fields["record"] == journal.RECORD:
+        try:
+            return journal.read_fields(fields, layout, books.open_ledger_months)
+        except journal.RefusedEntryError as refused:
+            raise RefusedLineError(str(refused)) from None
     if fields["record"] != RECORD:
-        raise RefusedLineError(f"record id {fields['record'] or '(empty)'} is not {RECORD}")
+        raise RefusedLineError(f"record id {fields['record'] or '(empty)'} is not {RECORD} or {journal.RECORD}")
     return read_fields(fields, layout, books)
 
 
@@ -97,7 +106,8 @@ def read_fields(fields: dict[str, str], layout: Layout, books: Books) -> Transac
     )  # fmt: skip
 
 
-def _fields(raw: bytes, layout: Layout) -> dict[str, str]:
+def split(raw: bytes, layout: Layout) -> dict[str, str]:
+    """Take a physical line apart by the columns of its record."""
     try:
         text = raw.removesuffix(b"\n").removesuffix(b"\r").decode(layout.encoding)
     except UnicodeDecodeError as broken:
@@ -110,9 +120,10 @@ def _fields(raw: bytes, layout: Layout) -> dict[str, str]:
         record = next(csv.reader([text], strict=True))
     except csv.Error:
         raise RefusedLineError("the quotes do not match") from None
-    if len(record) != len(layout.columns):
-        raise RefusedLineError(f"{len(record)} fields, expected {len(layout.columns)}")
-    return {name: field.strip() for name, field in zip(layout.columns, record, strict=True)}
+    columns = layout.journal_columns if record[0].strip() == journal.RECORD else layout.columns
+    if len(record) != len(columns):
+        raise RefusedLineError(f"{len(record)} fields, expected {len(columns)}")
+    return {name: field.strip() for name, field in zip(columns, record, strict=True)}
 
 
 def _day(text: str, name: str) -> str:

@@ -1,19 +1,20 @@
 """Import Direct Cost: a file in, entries into an unposted batch, refused lines into a file of the same format.
 
-Lines go in one transaction. The reject and print files are written beside their final names before
-the commit and get those names after it; a run that dies in between is completed by the next command.
+Lines of the general ledger may stand in the same file. Lines go in one transaction. The reject and print files are
+written beside their final names before the commit and get those names after it; a run that dies in between is
+completed by the next command.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from sandbox import direct_cost, periods, store, values
+from sandbox import direct_cost, journal, periods, store, values
 from sandbox.errors import SandboxError
 from sandbox.layout import read_layout
 
@@ -40,10 +41,11 @@ class Imported:
     cents: int = 0
     batches: dict[str, None] = field(default_factory=dict)
     refused: list[tuple[int, str]] = field(default_factory=list)
+    ledger: list[journal.Entry] = field(default_factory=list)
 
 
 def import_file(connection: Connection, data: Path, file: Path, reject: Path, report: Path, now: datetime) -> Imported:
-    """Import a direct-cost file as documented: good lines in, bad lines out, nothing posted.
+    """Import direct-cost and general ledger lines as documented: good lines in, bad lines out, nothing posted.
 
     The same content again is taken again with a warning. Raises SandboxError when the file cannot be
     read, when a result cannot be written, or when two of the paths are one.
@@ -96,13 +98,15 @@ def _import(step: Step, stream: BinaryIO, digest: str, layout: Layout, paths: li
     ).fetchone()
     number = step.next_number("import")
     done = Imported(number, digest, f"import {earlier[0]}, {earlier[1]}" if earlier else "")
-    books = direct_cost.read_books(step.connection, periods.open_periods(step.connection, "JC"))
+    open_months, open_ledger = (periods.open_periods(step.connection, one) for one in ("JC", journal.APPLICATION))
+    books = direct_cost.read_books(step.connection, open_months, open_ledger)
     run = step.next_number("entry_run")
     try:
         with _pending(reject, number).open("wb") as refused_lines:
             step.run_many(
                 "insert_new_transaction", _entries(step, run, _read(stream, refused_lines, layout, books, done), done)
             )
+            journal.enter(step, done.ledger)
             _sync(refused_lines)
         with _pending(report, number).open("wb") as text:
             text.write(_report(step, file, done).encode("utf-8"))
@@ -122,7 +126,7 @@ def _import(step: Step, stream: BinaryIO, digest: str, layout: Layout, paths: li
 
 def _read(
     stream: BinaryIO, refused_lines: BinaryIO, layout: Layout, books: Books, done: Imported
-) -> Iterator[tuple[int, Transaction]]:
+) -> Iterator[tuple[int, Transaction | journal.Entry]]:
     """Give the good lines with their numbers; copy the others, byte by byte, and note their reasons."""
     for number, raw in enumerate(stream, 1):
         try:
@@ -133,10 +137,15 @@ def _read(
 
 
 def _entries(
-    step: Step, run: int, lines: Iterable[tuple[int, Transaction]], done: Imported
+    step: Step, run: int, lines: Iterable[tuple[int, Transaction | journal.Entry]], done: Imported
 ) -> Iterator[dict[str, object]]:
     own_batch = f"IMP{done.number:07d}"
     for number, entry in lines:
+        if isinstance(entry, journal.Entry):
+            done.ledger.append(replace(entry, batch=own_batch))
+            done.batches[own_batch] = None
+            done.accepted += 1
+            continue
         row = entry.row(step, run, number)
         batch = row["Batch"] = entry.batch or own_batch
         done.batches[batch] = None

@@ -23,8 +23,12 @@ DEFAULT_COLUMNS = (
     "record", "job", "extra", "cost_code", "category", "transaction_type", "transaction_date", "accounting_date",
     "description", "units", "unit_cost", "amount", "debit_account", "credit_account", "batch", "ref_1", "ref_2",
 )  # fmt: skip
+JOURNAL_COLUMNS = (
+    "record", "transaction_date", "accounting_date", "description", "amount", "debit_account", "credit_account",
+)  # fmt: skip
 IGNORED = "ignore"
 _NEEDED = ("record", "job", "cost_code", "category", "transaction_date", "amount")
+_JOURNAL_NEEDED = ("record", "accounting_date", "amount", "debit_account", "credit_account")
 LENGTHS = {
     "job": 12, "extra": 10, "cost_code": 13, "category": 3, "description": 30, "debit_account": 25,
     "credit_account": 25, "batch": 10, "ref_1": 10, "ref_2": 10,
@@ -36,6 +40,7 @@ class Layout:
     """The settings; limits are the greatest absolute values, `account_pattern` None takes any account."""
 
     columns: tuple[str, ...] = DEFAULT_COLUMNS
+    journal_columns: tuple[str, ...] = JOURNAL_COLUMNS
     encoding: str = values.CODE_PAGE
     amount_limit: Decimal = Decimal("9999999.99")
     units_limit: Decimal = Decimal("99999999.9999")
@@ -55,7 +60,15 @@ def read_layout(data: Path) -> Layout:
     if not isinstance(document, dict):
         raise _error(path, "the layout is no JSON object")
     default = Layout()
-    known = {"columns", "encoding", "amount_limit", "units_limit", "unit_cost_limit", "account_pattern"}
+    known = {
+        "columns",
+        "journal_columns",
+        "encoding",
+        "amount_limit",
+        "units_limit",
+        "unit_cost_limit",
+        "account_pattern",
+    }
     unknown = set(document) - known
     if unknown:
         raise _error(
@@ -67,7 +80,8 @@ def read_layout(data: Path) -> Layout:
     except re.error as broken:
         raise _error(path, f"account_pattern is no pattern ({broken})", found=str(pattern)) from None
     return Layout(
-        _columns(path, document.get("columns", list(DEFAULT_COLUMNS))),
+        _columns(path, document.get("columns", list(DEFAULT_COLUMNS)), DEFAULT_COLUMNS, _NEEDED),
+        _columns(path, document.get("journal_columns", list(JOURNAL_COLUMNS)), JOURNAL_COLUMNS, _JOURNAL_NEEDED),
         _encoding(path, document.get("encoding", default.encoding)),
         _limit(path, document, "amount_limit", default.amount_limit),
         _limit(path, document, "units_limit", default.units_limit),
@@ -76,23 +90,23 @@ def read_layout(data: Path) -> Layout:
     )
 
 
-def _columns(path: Path, columns: object) -> tuple[str, ...]:
+def _columns(path: Path, columns: object, known: tuple[str, ...], needed: tuple[str, ...]) -> tuple[str, ...]:
     if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
         raise _error(path, "columns is no list of names", found=repr(columns), expected="a list of column names")
     named = [name for name in columns if name != IGNORED]
-    if set(named) - set(DEFAULT_COLUMNS) or len(named) != len(set(named)):
+    if set(named) - set(known) or len(named) != len(set(named)):
         raise _error(
             path,
             "columns has an unknown or repeated name",
             found=", ".join(columns),
-            expected=", ".join((*DEFAULT_COLUMNS, IGNORED)),
+            expected=", ".join((*known, IGNORED)),
         )
-    if set(_NEEDED) - set(named) or columns[0] != "record":
+    if set(needed) - set(named) or columns[0] != "record":
         raise _error(
             path,
             "columns lacks what an entry needs",
             found=", ".join(columns),
-            expected=f"{', '.join(_NEEDED)}, the record id first",
+            expected=f"{', '.join(needed)}, the record id first",
         )
     return tuple(columns)
 

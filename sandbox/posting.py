@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox import masters, values
+from sandbox import journal, masters, values
 from sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
@@ -111,18 +111,20 @@ def post_chosen(step: Step) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a Post Entries step did: entries and cents posted, the run, entries left per closed month."""
+    """What a Post Entries step did: entries and cents posted, the run, entries left per closed month; the ledger's."""
 
     count: int
     amount: str
     run: int
     left: dict[str, int]
+    ledger: journal.Posted
 
 
 def post_entries(step: Step, batch: str | None = None) -> Posted:
-    """Post the unposted entries (of one batch); those of a month closed in Job Cost stay where they are."""
+    """Post the unposted entries (of one batch); those of a month closed in Job Cost (or the ledger) stay."""
     rows = step.fetch("select_unposted", {"batch": batch})
-    if batch is not None and not rows:
+    ledger = journal.post(step, batch)
+    if batch is not None and not rows and not ledger.count and not ledger.left:
         raise SandboxError(
             "the batch has no unposted entries",
             where=f"batch {batch}",
@@ -134,10 +136,10 @@ def post_entries(step: Step, batch: str | None = None) -> Posted:
         if not row["Is_Open"]:
             left[row["Period"]] = left.get(row["Period"], 0) + 1
     if not ready:
-        return Posted(0, "0.00", 0, left)
+        return Posted(0, "0.00", 0, left, ledger)
     choose(step, (row["Row_ID"] for row in ready))
     run = post_chosen(step)
-    return Posted(len(ready), values.money(sum(values.cents(row["Amount"]) for row in ready)), run, left)
+    return Posted(len(ready), values.money(sum(values.cents(row["Amount"]) for row in ready)), run, left, ledger)
 
 
 def enter(step: Step, transactions: Iterable[Transaction]) -> list[str]:

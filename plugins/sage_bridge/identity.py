@@ -29,6 +29,8 @@ KIND_LETTERS = {
     "accrual": "A",
     "accrual_reversal": "B",
     "adjustment": "J",
+    "journal": "G",
+    "journal_reversal": "H",
 }
 BATCH_LETTERS = {"DC": "D", "ADJ": "A", "RCV": "R", "GLJ": "G", "CMT": "M"}
 _BITS_PER_DIGIT = 5

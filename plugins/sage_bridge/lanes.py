@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from sage_bridge.errors import BrokenLaw
 
@@ -16,6 +17,7 @@ TAKEN = ("processed", "rejected")
 ACKS = "ack"
 RECEIPT_FLOW = "RCV"
 COST_FLOWS = ("DC", "ADJ")
+JOURNAL_FLOW = "GLJ"
 
 ACK_WAIT_SECONDS = 30
 """How long a task waits for a technical ack before it leaves the lane's other files to the next run."""
@@ -25,6 +27,13 @@ LEASE_SECONDS = 60
 """How long a worker that went silent without dying keeps its batch; a dead one loses it at once."""
 KEPT_DAYS = 35
 """How long the Sage side keeps what it has taken (protocol 1); older intents prove nothing by absence."""
+
+
+def lines_of(flow: str) -> Literal["postings", "receipts", "journals"]:
+    """Say what the lines of a flow are: postings, receipts or journals; statements are named by it."""
+    if flow == RECEIPT_FLOW:
+        return "receipts"
+    return "journals" if flow == JOURNAL_FLOW else "postings"
 
 
 class State(StrEnum):

@@ -12,9 +12,10 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
-from sage_bridge import rhythms
+from sage_bridge.flow_profile import Flow, read_flows
 from sage_bridge.go_live_profile import GoLive, read_go_live
 from sage_bridge.hosted_profile import Hosted, read_hosted
+from sage_bridge.journal_profile import DateFormat, Journal, read_journal
 from sage_bridge.mappings import CodeMapping, read_mappings
 from sage_bridge.profile_reader import Reader
 
@@ -26,9 +27,6 @@ Policy = Literal["installation", "receipt", "invoice"]
 PriceVariance = Literal["posted", "in clearing"]
 OpeningEntry = Literal["posted", "by hand"]
 Encoding = Literal["cp1252", "utf-8"]
-Transport = Literal["files", "api"]
-Direction = Literal["sage_to_core", "runblu_to_core", "core_to_sage", "core_to_runblu"]
-DateFormat = Literal["mm/dd/yyyy", "dd/mm/yyyy", "yyyy-mm-dd", "mmddyy", "mmddyyyy"]
 CommitmentType = Literal["", "Purchase order", "Subcontract"]
 ApKind = Literal["tax", "freight", "unmanaged"]
 DirectCostColumn = Literal[
@@ -40,18 +38,6 @@ DIRECT_COST_COLUMNS: tuple[str, ...] = get_args(DirectCostColumn)
 NEEDED_COLUMNS = frozenset(
     {"record_id", "job", "cost_code", "category", "transaction_date", "accounting_date", "amount", "ref_1"}
 )
-FLOWS: dict[str, Direction] = {
-    "jobs": "sage_to_core",
-    "commitments": "sage_to_core",
-    "vendors_and_items": "sage_to_core",
-    "job_cost": "sage_to_core",
-    "results": "sage_to_core",
-    "material_events": "runblu_to_core",
-    "receipts": "core_to_sage",
-    "material_costs": "core_to_sage",
-    "adjustments": "core_to_sage",
-    "master_data": "core_to_runblu",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,21 +132,6 @@ class ManagedRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
-    """A flow of this company: whether it runs, which way, how often, over what.
-
-    `every_seconds` is the time between two runs by the clock; 0 = continuous, None = on demand only.
-    """
-
-    name: str
-    is_on: bool
-    direction: Direction
-    rhythm: str
-    every_seconds: int | None
-    transport: Transport
-
-
-@dataclass(frozen=True, slots=True)
 class Profile:
     """Everything agreed with one company; whole and consistent by construction (`read_profile`)."""
 
@@ -179,6 +150,7 @@ class Profile:
     access: tuple[str, ...]
     accounts: Accounts
     direct_cost: DirectCost
+    journal: Journal
     tolerances: Tolerances
     limits: Limits
     ap_rules: tuple[ApRule, ...]
@@ -230,13 +202,14 @@ def read_profile(values: object, file: str, places: Mapping[str, str] | None = N
         access=reader.names("access", most=63, pattern="[a-z_][a-z0-9_]*"),
         accounts=_accounts(reader.section("accounts")),
         direct_cost=_direct_cost(reader.section("direct_cost")),
+        journal=read_journal(reader.section("journal")),
         tolerances=_tolerances(reader.section("tolerances")),
         limits=_limits(reader.section("limits")),
         ap_rules=tuple(_ap_rule(part) for part in reader.sections("ap_rules")),
         mappings=read_mappings(reader),
         hosted=read_hosted(reader.section("hosted")),
         go_live=read_go_live(reader.section("go_live")),
-        flows=_flows(reader.section("flows")),
+        flows=read_flows(reader.section("flows")),
     )
     reader.finish()
     return profile
@@ -369,30 +342,3 @@ def _ap_rule(reader: Reader) -> ApRule:
     if not (found.tax_id or found.debit_account or found.cost_code or found.description_pattern):
         reader.refuse("description_pattern", "", "at least one condition, else the rule would match every row")
     return found
-
-
-def _flows(reader: Reader) -> tuple[Flow, ...]:
-    found = tuple(_flow(name, direction, reader.section(name)) for name, direction in FLOWS.items())
-    reader.finish()
-    # Answers are looked for where the lines went; a lane in two places could not be judged.
-    outbound = [flow for flow in found if flow.direction == "core_to_sage" or flow.name == "results"]
-    if len({flow.transport for flow in outbound}) > 1:
-        names = ", ".join(flow.name for flow in outbound)
-        reader.refuse(names, ", ".join(flow.transport for flow in outbound), "one transport for all of them")
-    return found
-
-
-def _flow(name: str, direction: Direction, reader: Reader) -> Flow:
-    rhythm = reader.text("rhythm", most=40)
-    if not rhythms.is_rhythm(rhythm):
-        reader.refuse("rhythm", rhythm, rhythms.ALLOWED)
-    flow = Flow(
-        name=name,
-        is_on=reader.flag("is_on"),
-        direction=direction,
-        rhythm=rhythm,
-        every_seconds=rhythms.seconds_between(rhythm),
-        transport=cast("Transport", reader.choice("transport", get_args(Transport))),
-    )
-    reader.finish()
-    return flow

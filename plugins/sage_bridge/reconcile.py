@@ -26,29 +26,10 @@ MOST_LINES = 25
 """Lines of one table in a proposal; the rest is counted, and all of it stands in the marts."""
 
 COMPONENTS = (
-    "original",
-    "change_orders",
-    "not_received",
-    "closed_short",
-    "over_receipt",
-    "returned",
-    "on_hand",
-    "moved_code",
-    "rounding",
-    "consumed",
-    "consumption_not_costed",
-    "invoiced",
-    "price",
-    "accrual",
-    "tax_freight",
-    "unmanaged",
-    "foreign",
-    "adjustments",
-    "differences",
-    "cut_off_in_flight",
-    "cut_off_late",
-    "job_cost",
-)
+    "original", "change_orders", "not_received", "closed_short", "over_receipt", "returned", "on_hand",
+    "moved_code", "rounding", "consumed", "consumption_not_costed", "invoiced", "price", "accrual", "tax_freight",
+    "unmanaged", "foreign", "adjustments", "differences", "cut_off_in_flight", "cut_off_late", "job_cost",
+)  # fmt: skip
 """Components of both bridges in reading order."""
 
 _PERIOD = re.compile(r"(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])", re.ASCII)
@@ -199,6 +180,17 @@ def read_decision(answer: Mapping[str, Any] | None, prepared_by: str) -> Decisio
     return Decision(name, chosen == [APPROVE], comment, decided_at)
 
 
+def require_preparer(prepared_by: str, dag_run_id: str) -> None:
+    """Raise BadConfig RS-159 when nobody knows who started a run."""
+    if not prepared_by:
+        raise BadConfig(
+            "RS-159",
+            "preparer is unknown",
+            record=dag_run_id,
+            do="start the run in the UI or over the API, or name the preparer in prepared_by",
+        )
+
+
 def approvers(wanted: Sequence[str], prepared_by: str) -> list[str]:
     """Give who may answer: everybody wanted but the preparer; raises BadConfig RS-154 when nobody is left."""
     left = sorted(set(wanted) - {prepared_by, ""})
@@ -268,6 +260,8 @@ def codes(row: Mapping[str, Any]) -> str:
 def proposal_subject(run: Mapping[str, Any]) -> str:
     """Give the headline of a decision in one line."""
     asked = f"{run['adjustments']} adjustments" if run["adjustments"] else "the sign-off, nothing to adjust"
+    if run["journal_lines"]:
+        asked += f", a journal of {run['journal_lines']} lines"
     by = f"run {run['run_no']}, prepared by {run['prepared_by']}"
     return f"{run['company_name']} {run['period']}: approve {asked} ({by})"
 
@@ -279,6 +273,8 @@ def proposal_body(
     adjustments: Sequence[Mapping[str, Any]],
     decisions: Sequence[Mapping[str, Any]],
     events: Sequence[Mapping[str, Any]],
+    *,
+    journal: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Give the whole proposal in Markdown: what is approved first, then what it rests on.
 
@@ -289,6 +285,7 @@ def proposal_body(
         adjustments: proposed correcting lines.
         decisions: entries of others to accept or to reverse.
         events: events proposed to RunBlu.
+        journal: proposed lines of the month's journal for the general ledger, reversed on the next month's first day.
     """
     terms = f"Company **{run['company_id']}**, period **{run['period']}**, materiality {money(run['materiality'])}"
     sections = [
@@ -296,6 +293,11 @@ def proposal_body(
         "### Adjustments to approve\n",
         _adjustments(adjustments, run["adjustments"]),
     ]
+    if journal:
+        sections += [
+            "### Journal for the general ledger, reversed on the first day of the next month\n",
+            _journal(journal, run["journal_lines"]),
+        ]
     if decisions:
         sections += ["### Entries of others\n", _decisions(decisions)]
     if events:
@@ -313,6 +315,11 @@ def proposal_body(
 def _adjustments(rows: Sequence[Mapping[str, Any]], total: int) -> str:
     names = ("adjustment_id", "corrects_reference", codes, "transaction_date", "amount", "reason")
     return table(["no", "corrects", "codes", "date", "amount", "reason"], _cells(rows, names), total)
+
+
+def _journal(rows: Sequence[Mapping[str, Any]], total: int) -> str:
+    names = (_line, "side", "debit_account", "credit_account", "amount")
+    return table(["PO line", "what", "debit", "credit", "amount"], _cells(rows, names), total)
 
 
 def _differences(rows: Sequence[Mapping[str, Any]], total: int) -> str:

@@ -49,12 +49,12 @@ _DATE_FORMATS = {
     "mmddyy": "{1}{2}{3}",
 }
 # Control characters and line or paragraph separators, wherever in Unicode they stand.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _AMOUNT = r"(?!-0\.00(?![0-9]))-?(?:0|[1-9][0-9]{0,8})\.[0-9]{2}"
 _UNITS = r"(?!-0\.0000(?![0-9]))-?(?:0|[1-9][0-9]{0,7})\.[0-9]{4}"
 _UNIT_COST = r"(?:(?:0|[1-9][0-9]{0,5})\.[0-9]{6})?"
-_ISO_DATE = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", re.ASCII)
+ISO_DATE = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", re.ASCII)
 
 # Least and greatest length in bytes of the target encoding.
 _TEXTS = {
@@ -154,7 +154,7 @@ class DirectCostLayout:
         if name in _TEXTS:
             least, most = _TEXTS[name]
             return '"%s"', rf'"((?![=+\-@])[^"\x00-\x1f\x7f]{{{least},{most}}})"'
-        return '"%s"', f'"({_date_pattern(self.direct_cost.date_format)})"'
+        return '"%s"', f'"({date_pattern(self.direct_cost.date_format)})"'
 
     def cut(self, description: str) -> str:
         """Give the description, cut to the 30 bytes that Sage keeps (target encoding); the same object if it fits."""
@@ -177,7 +177,7 @@ class DirectCostLayout:
             raw = text.encode(self.encoding)
         except UnicodeEncodeError:
             raise self._refusal(line) from None
-        if self._pattern.fullmatch(raw) is None or (not text.isascii() and _CONTROL.search(text)):
+        if self._pattern.fullmatch(raw) is None or (not text.isascii() and CONTROL.search(text)):
             raise self._refusal(line)
         return raw + LINE_END
 
@@ -185,9 +185,9 @@ class DirectCostLayout:
         iso = line[index]
         written = self._dates.get(iso)
         if written is None:
-            if not _ISO_DATE.fullmatch(iso):
-                raise _refused("RS-306", "date is no calendar day", line.ref_1, line._fields[index], "YYYY-MM-DD", iso)
-            written = self._dates[iso] = _written_date(iso, self.direct_cost.date_format)
+            if not ISO_DATE.fullmatch(iso):
+                raise refused("RS-306", "date is no calendar day", line.ref_1, line._fields[index], "YYYY-MM-DD", iso)
+            written = self._dates[iso] = written_date(iso, self.direct_cost.date_format)
         return written
 
     def _refusal(self, line: DirectCostLine) -> RefusedLine:
@@ -195,16 +195,16 @@ class DirectCostLayout:
         for column in self._groups:
             value = getattr(line, column)
             if column in _TEXTS:
-                refusal = _text_refusal(line.ref_1, column, value, _TEXTS[column], self.encoding)
+                refusal = text_refusal(line.ref_1, column, value, _TEXTS[column], self.encoding)
                 if refusal is None and '"' in value:
-                    refusal = _refused("RS-302", "text holds a quote", line.ref_1, column, "no quotes", repr(value))
+                    refusal = refused("RS-302", "text holds a quote", line.ref_1, column, "no quotes", repr(value))
                 if refusal is not None:
                     return refusal
             elif column in _NUMBERS and not re.fullmatch(_NUMBERS[column], value, re.ASCII):
-                return _refused(
+                return refused(
                     "RS-305", "number has a form Sage does not take", line.ref_1, column, _NUMBERS[column], value
                 )
-        return _refused("RS-305", "line does not fit its layout", line.ref_1, "line", self._template, repr(line))
+        return refused("RS-305", "line does not fit its layout", line.ref_1, "line", self._template, repr(line))
 
     def parse(self, content: bytes) -> list[DirectCostLine]:
         """Read a file of this layout back; columns the layout lacks come out empty.
@@ -214,22 +214,22 @@ class DirectCostLayout:
         """
         lines = content.split(LINE_END)
         if lines.pop() != b"":
-            raise _unreadable(len(lines) + 1, "a line end after the last line")
+            raise unreadable(len(lines) + 1, "a line end after the last line")
         return [self._parse_line(number, raw) for number, raw in enumerate(lines, 1)]
 
     def _parse_line(self, number: int, raw: bytes) -> DirectCostLine:
         match = self._pattern.fullmatch(raw)
         if match is None:
-            raise _unreadable(number, self._template)
+            raise unreadable(number, self._template)
         values = dict.fromkeys(DirectCostLine._fields, "")
         try:
             for column, group in zip(self._groups, match.groups(), strict=True):
                 values[column] = group.decode(self.encoding)
         except UnicodeDecodeError:
-            raise _unreadable(number, f"text in {self.encoding}") from None
+            raise unreadable(number, f"text in {self.encoding}") from None
         for column in ("transaction_date", "accounting_date"):
             if values[column]:
-                values[column] = _iso(values[column], self.direct_cost.date_format)
+                values[column] = iso_date(values[column], self.direct_cost.date_format)
         return DirectCostLine(**values)
 
 
@@ -240,19 +240,19 @@ def write_receipt(line: ReceiptLine) -> bytes:
         RefusedLine: RS-301..306 a value cannot be written as it is; the record names event and column.
     """
     for column, bounds in _RECEIPT_TEXTS.items():
-        refusal = _text_refusal(line.event_id, column, getattr(line, column), bounds, "utf-8")
+        refusal = text_refusal(line.event_id, column, getattr(line, column), bounds, "utf-8")
         if refusal is not None:
             raise refusal
     if not _RECEIPT_ITEM.fullmatch(line.item):
-        raise _refused(
+        raise refused(
             "RS-305", "item number has a form Sage does not take", line.event_id, "item", "1 to 99999", line.item
         )
     if not _RECEIPT_UNITS.fullmatch(line.units):
-        raise _refused(
+        raise refused(
             "RS-305", "units have a form Sage does not take", line.event_id, "units", "4 decimals, not 0", line.units
         )
-    if not _ISO_DATE.fullmatch(line.receipt_date):
-        raise _refused(
+    if not ISO_DATE.fullmatch(line.receipt_date):
+        raise refused(
             "RS-306", "date is no calendar day", line.event_id, "receipt_date", "YYYY-MM-DD", line.receipt_date
         )
     return ",".join(_csv_field(value) for value in (RECEIPT_RECORD_ID, *line)).encode() + LINE_END
@@ -272,12 +272,12 @@ def parse_receipts(content: bytes) -> list[ReceiptLine]:
     try:
         rows = list(csv.reader(io.StringIO(content.decode(), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as broken:
-        raise _unreadable(1, f"CSV in UTF-8 ({broken})") from broken
+        raise unreadable(1, f"CSV in UTF-8 ({broken})") from broken
     if not rows or tuple(rows[0]) != RECEIPT_HEADER:
-        raise _unreadable(1, ",".join(RECEIPT_HEADER))
+        raise unreadable(1, ",".join(RECEIPT_HEADER))
     for number, row in enumerate(rows[1:], 2):
         if len(row) != len(RECEIPT_HEADER) or row[0] != RECEIPT_RECORD_ID:
-            raise _unreadable(number, f"{len(RECEIPT_HEADER)} fields, the first {RECEIPT_RECORD_ID}")
+            raise unreadable(number, f"{len(RECEIPT_HEADER)} fields, the first {RECEIPT_RECORD_ID}")
     return [ReceiptLine(*row[1:]) for row in rows[1:]]
 
 
@@ -287,12 +287,13 @@ def _csv_field(value: str) -> str:
     return value
 
 
-def _text_refusal(record: str, column: str, value: str, bounds: tuple[int, int], encoding: str) -> RefusedLine | None:
+def text_refusal(record: str, column: str, value: str, bounds: tuple[int, int], encoding: str) -> RefusedLine | None:
+    """Say why a text cannot be written as it is; None when it can. `bounds` are bytes of the encoding."""
     least, most = bounds
     try:
         length = len(value.encode(encoding))
     except UnicodeEncodeError as unfit:
-        return _refused(
+        return refused(
             "RS-301",
             f"text holds a character that {encoding} lacks",
             record,
@@ -300,18 +301,19 @@ def _text_refusal(record: str, column: str, value: str, bounds: tuple[int, int],
             encoding,
             repr(value[unfit.start : unfit.end]),
         )
-    if _CONTROL.search(value):
-        return _refused("RS-302", "text holds a control character or line end", record, column, "none", repr(value))
+    if CONTROL.search(value):
+        return refused("RS-302", "text holds a control character or line end", record, column, "none", repr(value))
     if not least <= length <= most:
-        return _refused(
+        return refused(
             "RS-303", "text has a length Sage does not take", record, column, f"{least} to {most} bytes", str(length)
         )
     if value.startswith(_FORMULA_STARTS):
-        return _refused("RS-304", "text begins like a formula", record, column, "none of = + - @ in front", repr(value))
+        return refused("RS-304", "text begins like a formula", record, column, "none of = + - @ in front", repr(value))
     return None
 
 
-def _refused(code: str, what: str, record: str, column: str, expected: str, found: str) -> RefusedLine:
+def refused(code: str, what: str, record: str, column: str, expected: str, found: str) -> RefusedLine:
+    """Give the refusal of one value of a line."""
     return RefusedLine(
         code,
         what,
@@ -322,7 +324,8 @@ def _refused(code: str, what: str, record: str, column: str, expected: str, foun
     )
 
 
-def _unreadable(number: int, expected: str) -> RefusedTransfer:
+def unreadable(number: int, expected: str) -> RefusedTransfer:
+    """Give the refusal of a line of a file that is read back; lines are counted from 1."""
     return RefusedTransfer(
         "RS-231",
         "a line is not of the file's layout",
@@ -332,20 +335,22 @@ def _unreadable(number: int, expected: str) -> RefusedTransfer:
     )
 
 
-def _written_date(iso: str, date_format: str) -> str:
+def written_date(iso: str, date_format: str) -> str:
+    """Give an ISO day as a profile's date format has it."""
     year, month, day = iso.split("-")
     return _DATE_FORMATS[date_format].format(year, month, day, year[2:])
 
 
-def _date_pattern(date_format: str) -> str:
+def date_pattern(date_format: str) -> str:
+    """Give the regular expression of a written date."""
     return _DATE_FORMATS[date_format].format("[0-9]{4}", "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])", "[0-9]{2}")
 
 
-def _iso(written: str, date_format: str) -> str:
+def iso_date(written: str, date_format: str) -> str:
     """Turn a date that matched the line's pattern back; two digits of a year mean 2000 to 2099."""
     places = _DATE_FORMATS[date_format].format("(?P<y>.{4})", "(?P<m>..)", "(?P<d>..)", "(?P<short>..)")
     parts = re.fullmatch(places, written)
     if parts is None:
-        raise _unreadable(0, date_format)
+        raise unreadable(0, date_format)
     found = parts.groupdict()
     return f"{found['y'] if 'y' in found else '20' + found['short']}-{found['m']}-{found['d']}"

@@ -41,6 +41,8 @@ DATA = (
     "commitments",
     "differences",
     "adjustments",
+    "journals",
+    "accounts",
     "postings",
     "sage_rows",
     "exceptions",

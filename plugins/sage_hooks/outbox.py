@@ -1,7 +1,7 @@
 """The outbox: what goes to Sage, how it gets there exactly once, and what Sage said of it.
 
-Order of a run: `check_lane` -> `seal_costs` / `seal_adjustments` / `seal_receipts` -> `deliver` -> `take_answers` ->
-`confirm_posted`.
+Order of a run: `check_lane` -> `seal_costs` / `seal_adjustments` / `seal_journals` / `seal_receipts` -> `deliver` ->
+`take_answers` -> `confirm_posted`, for journals `confirm_journals`.
 Each can run at any time, again, and beside the others; truth is in the tables of schema `outbox` alone.
 """
 
@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sage_bridge.lanes import RECEIPT_FLOW
+from sage_bridge.lanes import JOURNAL_FLOW, RECEIPT_FLOW, lines_of
 from sage_hooks.outbox_answers import Answered, release_rejected, take_answers
 from sage_hooks.outbox_company import load_company, settle
-from sage_hooks.outbox_confirm import Confirmed, confirm_posted
+from sage_hooks.outbox_confirm import Confirmed, confirm_journals, confirm_posted
 from sage_hooks.outbox_deliver import Delivered, continue_lanes, deliver, require_known_numbers
 from sage_hooks.outbox_findings import settle_findings
+from sage_hooks.outbox_journals import prepare_journals
 from sage_hooks.outbox_lane import require_open
 from sage_hooks.outbox_postings import prepare_adjustments, prepare_costs
 from sage_hooks.outbox_receipts import prepare_receipts
@@ -38,6 +39,7 @@ __all__ = [
     "Delivered",
     "SealCounts",
     "check_lane",
+    "confirm_journals",
     "confirm_posted",
     "continue_lanes",
     "deliver",
@@ -46,6 +48,7 @@ __all__ = [
     "resolve_unknown",
     "seal_adjustments",
     "seal_costs",
+    "seal_journals",
     "seal_receipts",
     "take_answers",
 ]
@@ -114,6 +117,20 @@ def seal_adjustments(connection: Connection, company_id: str) -> SealCounts:
 
 
 @away_is_transient
+def seal_journals(connection: Connection, company_id: str) -> SealCounts:
+    """Make the lines of the approved journals, entries and reversals, and seal those whose month is open, flow GLJ.
+
+    Raises:
+        NotApproved: RS-603 a journal lacks an approval of its content by another person; none goes.
+        BrokenLaw: as `seal_costs`.
+    """
+    settle(connection)
+    company = load_company(connection, company_id)
+    created = prepare_journals(connection, company)
+    return _sealed(connection, company, JOURNAL_FLOW, created)
+
+
+@away_is_transient
 def seal_receipts(connection: Connection, company_id: str) -> SealCounts:
     """Make confirmations of tagged receipts, rejections, returns and reversals and seal what is not held, flow RCV."""
     settle(connection)
@@ -125,5 +142,5 @@ def seal_receipts(connection: Connection, company_id: str) -> SealCounts:
 def _sealed(connection: Connection, company: Company, flow: str, created: int) -> SealCounts:
     sealed = seal_lane(connection, Lane(company, flow))
     with connection.transaction():
-        settle_findings(connection, company.company_id, "receipts" if flow == RECEIPT_FLOW else "postings")
+        settle_findings(connection, company.company_id, lines_of(flow))
     return SealCounts(created, sealed.files, sealed.lines, sealed.amount, sealed.refused)

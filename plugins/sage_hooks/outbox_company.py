@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sage_bridge.errors import BadConfig
-from sage_bridge.lanes import RECEIPT_FLOW
+from sage_bridge.lanes import lines_of
 from sage_bridge.profiles import Profile, read_profile
 from sage_hooks.warehouse import fetch_file
 
@@ -50,7 +50,7 @@ def lock_lines(connection: Connection, company_id: str, flow: str) -> None:
     Statements over many lines would meet each other's row locks in any order and deadlock. Every transaction that
     changes lines takes this lock before it touches a batch, and after the lane's counter where it needs that too.
     """
-    what = "receipts" if flow == RECEIPT_FLOW else "cost lines"
+    what = {"postings": "cost lines"}.get(lines_of(flow), lines_of(flow))
     fetch_file(connection, "outbox/select_lines_lock", {"company_id": company_id, "what": what})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sage_bridge.lanes import State
+from sage_bridge.lanes import JOURNAL_FLOW, State
 from sage_hooks import outbox_lane
 from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_company import lock_lines, settle
@@ -22,6 +22,28 @@ class Confirmed:
 
     lines: int
     files: int
+
+
+@away_is_transient
+def confirm_journals(connection: Connection, company_id: str) -> Confirmed:
+    """Compare our journal lines with the mirror of the general ledger; call it after that mirror was refreshed.
+
+    A line is posted when the ledger shows its debit and its credit once each, with its reference, in its month.
+    """
+    settle(connection)
+    one = {"company_id": company_id}
+    with connection.transaction():
+        lock_lines(connection, company_id, JOURNAL_FLOW)
+        run_file(connection, "outbox/create_ledger_evidence", one)
+        connection.execute("analyze ledger_evidence")
+        lines = run_file(connection, "outbox/update_journals_posted")
+        run_file(connection, "outbox/update_journal_proposals_posted", one)
+        files = _files_posted(connection, company_id)
+        for check in ("ledger_evidence", "journals", "batches"):
+            settle_findings(connection, company_id, check)
+        checkpoint("confirm.before_commit")
+    checkpoint("confirm.committed")
+    return Confirmed(lines, files)
 
 
 @away_is_transient
@@ -44,19 +66,25 @@ def confirm_posted(connection: Connection, company_id: str) -> Confirmed:
         lines = run_file(connection, "outbox/update_postings_posted")
         refresh_statistics(connection, lines, "outbox.cost_posting")
         run_file(connection, "outbox/update_adjustments_posted", one)
-        files = 0
-        for batch in fetch_file(connection, "outbox/select_posted_batches", one):
-            files += outbox_lane.step(
-                connection,
-                batch["batch_id"],
-                batch["file_name"],
-                start=(batch["state"],),
-                to=State.POSTED,
-                evidence={"seen": "every line stands in Sage once with equal content"},
-            )
+        files = _files_posted(connection, company_id)
         settle_findings(connection, company_id, "sage_evidence")
         settle_findings(connection, company_id, "postings")
         settle_findings(connection, company_id, "batches")
         checkpoint("confirm.before_commit")
     checkpoint("confirm.committed")
     return Confirmed(lines, files)
+
+
+def _files_posted(connection: Connection, company_id: str) -> int:
+    """Move the files all of whose lines Sage shows; gives their number."""
+    return sum(
+        outbox_lane.step(
+            connection,
+            batch["batch_id"],
+            batch["file_name"],
+            start=(batch["state"],),
+            to=State.POSTED,
+            evidence={"seen": "every line stands in Sage once with equal content"},
+        )
+        for batch in fetch_file(connection, "outbox/select_posted_batches", {"company_id": company_id})
+    )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sage_bridge.errors import BrokenLaw, LaneStopped, Transient
 from sage_bridge.identity import BATCH_LETTERS
-from sage_bridge.lanes import ACK_WAIT_SECONDS, LEASE_SECONDS, RECEIPT_FLOW, State, Step, Verdict, judge
+from sage_bridge.lanes import ACK_WAIT_SECONDS, COST_FLOWS, LEASE_SECONDS, RECEIPT_FLOW, State, Step, Verdict, judge
 from sage_hooks import outbox_lane, outbox_server
 from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_answers import take_lane_answers
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SHORT_WAIT_SECONDS = 5
 """How long a run that other answers wait behind stays with one file's ack."""
-FLOW_NAMES = {"DC": "material_costs", "ADJ": "adjustments", "RCV": "receipts"}
+FLOW_NAMES = {"DC": "material_costs", "ADJ": "adjustments", "RCV": "receipts", "GLJ": "journals"}
 _SECONDS_BETWEEN_LOOKS = 0.3
 _LOOKS = 3
 _SECONDS_BETWEEN_ASKING = 0.25
@@ -63,7 +63,7 @@ def deliver(
         connection: warehouse; what the caller left open on it is committed.
         exchange: file server.
         company_id: whose lane.
-        flow: DC, ADJ or RCV.
+        flow: DC, ADJ, RCV or GLJ.
         ack_wait_seconds: how long to wait for each ack before the rest is left to the next run (not RCV).
         lease_seconds: how long a silent worker keeps its file.
 
@@ -130,7 +130,8 @@ def greatest_known_number(connection: Connection, exchange: Exchange | None, lan
     following = lane.file_name(last_seq + 1)
     if exchange is not None and outbox_server.is_seq_on_server(exchange, company.company_id, following):
         return outbox_server.greatest_seq(exchange, company.company_id, lane.flow, company.environment)
-    if lane.flow == RECEIPT_FLOW:
+    # Sage shows our batch on job cost rows alone.
+    if lane.flow not in COST_FLOWS:
         return last_seq
     marks = f"{company.profile.direct_cost.batch_prefix}{BATCH_LETTERS[lane.flow]}"
     values = {"company_id": company.company_id, "marks": marks}

@@ -13,7 +13,7 @@ from sage_hooks.warehouse import run_file
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
-Check = Literal["postings", "ap_rows", "sage_evidence", "batches", "receipts"]
+Check = Literal["postings", "ap_rows", "sage_evidence", "batches", "receipts", "journals", "ledger_evidence"]
 
 # What each check looks at, and every rule it may name: those it does not name now are closed.
 _CHECKS: dict[Check, tuple[str, tuple[str, ...]]] = {
@@ -42,6 +42,8 @@ _CHECKS: dict[Check, tuple[str, tuple[str, ...]]] = {
         "receiving_confirmation",
         ("over_receipt", "receipt_held", "unknown_line", "unwritable_line", "rejected_by_sage"),
     ),
+    "journals": ("journal_line", ("ledger_month_not_open", "unwritable_line", "rejected_by_sage")),
+    "ledger_evidence": ("journal_line", ("posted_twice", "changed_in_sage")),
 }
 
 

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
 SUITES = Path(__file__).resolve().parents[2] / "include" / "expectations"
-_CHECKS = {"DC": "outbox/check_cost_batch", "ADJ": "outbox/check_cost_batch", "RCV": "outbox/check_receipt_batch"}
+_CHECKS = {
+    "DC": "outbox/check_cost_batch",
+    "ADJ": "outbox/check_cost_batch",
+    "RCV": "outbox/check_receipt_batch",
+    "GLJ": "outbox/check_journal_batch",
+}
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from psycopg.types.json import Jsonb
 
 from sage_bridge.errors import LaneStopped, Transient
-from sage_bridge.lanes import KEPT_DAYS, LEASE_SECONDS, RECEIPT_FLOW, State, check_transition
+from sage_bridge.lanes import KEPT_DAYS, LEASE_SECONDS, State, check_transition, lines_of
 from sage_hooks.outbox_company import lock_lines
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.warehouse import fetch_file, run_file
@@ -227,8 +227,7 @@ def move(
 
 
 def _move_lines(connection: Connection, batch_id: int, flow: str, state: State) -> None:
-    what = "receipts" if flow == RECEIPT_FLOW else "postings"
-    run_file(connection, f"outbox/update_batch_{what}", {"batch_id": batch_id, "state": state})
+    run_file(connection, f"outbox/update_batch_{lines_of(flow)}", {"batch_id": batch_id, "state": state})
     if flow == "ADJ" and state is State.SENT:
         run_file(connection, "outbox/update_batch_adjustments", {"batch_id": batch_id})
 

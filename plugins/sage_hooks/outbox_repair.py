@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from sage_bridge import sage_files
 from sage_bridge.answers import PROOF_SUFFIX
 from sage_bridge.errors import BadConfig, LaneStopped, NotApproved
-from sage_bridge.lanes import INBOX, RECEIPT_FLOW, TAKEN, State
+from sage_bridge.journal_files import JournalLayout
+from sage_bridge.lanes import INBOX, JOURNAL_FLOW, RECEIPT_FLOW, TAKEN, State
 from sage_bridge.transfers import Manifest
 from sage_hooks import outbox_lane, outbox_server
 from sage_hooks.outbox_company import load_company, lock_lines, settle
@@ -187,13 +188,20 @@ def _lines(connection: Connection, lane: Lane, content: bytes) -> Draft:
             draft.add(b"", receipt.event_id, Decimal(0), key={"event_id": receipt.event_id}, version_no=1)
         return draft
     profile = lane.company.profile
-    lines = sage_files.DirectCostLayout(profile.direct_cost, profile.file_encoding).parse(content)
-    wanted = {"company_id": lane.company.company_id, "wanted": [line.ref_1 for line in lines]}
-    known = {row["reference"]: row for row in fetch_file(connection, "outbox/select_lines_to_adopt", wanted)}
-    for line in lines:
-        amount, found = Decimal(line.amount), known.get(line.ref_1)
+    if lane.flow == JOURNAL_FLOW:
+        name, key_name = "outbox/select_journals_to_adopt", "journal_line_id"
+        written = JournalLayout(profile.journal, profile.file_encoding).parse(content)
+        lines = [(line.reference, Decimal(line.amount)) for line in written]
+    else:
+        name, key_name = "outbox/select_lines_to_adopt", "posting_id"
+        costs = sage_files.DirectCostLayout(profile.direct_cost, profile.file_encoding).parse(content)
+        lines = [(line.ref_1, Decimal(line.amount)) for line in costs]
+    wanted = {"company_id": lane.company.company_id, "wanted": [reference for reference, _ in lines]}
+    known = {row["reference"]: row for row in fetch_file(connection, name, wanted)}
+    for reference, amount in lines:
+        found = known.get(reference)
         is_same = found is not None and found["amount"] == amount
-        key = {"posting_id": found["posting_id"]} if found is not None and is_same else {}
+        key = {key_name: found[key_name]} if found is not None and is_same else {}
         version_no = found["version_no"] if found is not None and is_same else 1
-        draft.add(b"", line.ref_1, amount, key=key, version_no=version_no)
+        draft.add(b"", reference, amount, key=key, version_no=version_no)
     return draft

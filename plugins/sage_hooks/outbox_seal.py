@@ -16,7 +16,8 @@ from psycopg.rows import tuple_row
 
 from sage_bridge import identity, sage_files
 from sage_bridge.errors import BrokenLaw, RefusedLine
-from sage_bridge.lanes import RECEIPT_FLOW
+from sage_bridge.journal_files import JournalLayout, JournalLine
+from sage_bridge.lanes import RECEIPT_FLOW, lines_of
 from sage_bridge.transfers import FileName, Manifest, Totals
 from sage_hooks import outbox_gate
 from sage_hooks.checkpoint import checkpoint
@@ -64,10 +65,11 @@ class Draft:
     cuts: list[str] = field(default_factory=list)
 
     def add(self, raw: bytes, reference: str, amount: Decimal, *, key: dict[str, object], version_no: int) -> None:
-        """Take a written line; `key` names its posting or its event."""
+        """Take a written line; `key` names its posting, its event or its line of the journal."""
         self.chunks.append(raw)
         self.totals.add((reference,), amount)
-        self.lines.append((reference, key.get("posting_id"), key.get("event_id"), version_no, amount))
+        names = ("posting_id", "event_id", "journal_line_id")
+        self.lines.append((reference, *(key.get(name) for name in names), version_no, amount))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ def _seal_next(connection: Connection, lane: Lane) -> Sealed:
     counter = require_open(connection, lane)
     lock_lines(connection, lane.company.company_id, lane.flow)
     seq = counter["last_seq"] + 1
-    draft = _write_receipts(connection, lane) if lane.flow == RECEIPT_FLOW else _write_costs(connection, lane, seq)
+    write = {"receipts": _write_receipts, "journals": _write_journal}.get(lines_of(lane.flow), _write_costs)
+    draft = write(connection, lane, seq)
     _keep_back(connection, lane, draft)
     if not draft.lines:
         return Sealed(refused=len(draft.refused))
@@ -190,7 +193,28 @@ def _direct_cost_line(values: list[str], batch: str) -> tuple[sage_files.DirectC
     return line, Decimal(amount)
 
 
-def _write_receipts(connection: Connection, lane: Lane) -> Draft:
+def _write_journal(connection: Connection, lane: Lane, seq: int) -> Draft:
+    profile = lane.company.profile
+    layout = JournalLayout(profile.journal, profile.file_encoding)
+    batch = identity.batch_id(profile.direct_cost.batch_prefix, lane.flow, seq)
+    draft = Draft()
+    parameters = {**lane.key, "line_limit": profile.limits.batch_lines}
+    for line_id, version_no, day, description, amount, debit, credit, reference in _rows(
+        connection, "outbox/select_sealable_journals", parameters
+    ):
+        if draft.lines and draft.totals.debit + Decimal(amount) > profile.limits.amount_batch:
+            break
+        line = JournalLine(day, day, description, amount, debit, credit, batch, reference)
+        try:
+            raw = layout.write(line)
+        except RefusedLine as refusal:
+            draft.refused.append((line_id, str(refusal)))
+            continue
+        draft.add(raw, reference, Decimal(amount), key={"journal_line_id": line_id}, version_no=version_no)
+    return draft
+
+
+def _write_receipts(connection: Connection, lane: Lane, _seq: int) -> Draft:
     draft = Draft(chunks=[sage_files.receipt_header()])
     parameters = {**lane.key, "line_limit": lane.company.profile.limits.batch_lines}
     for event_id, version_no, *values in _rows(connection, "outbox/select_sealable_receipts", parameters):
@@ -210,6 +234,8 @@ def _keep_back(connection: Connection, lane: Lane, draft: Draft) -> None:
     if lane.flow == RECEIPT_FLOW:
         values = {"company_id": lane.company.company_id, "event_ids": keys, "reasons": reasons}
         run_file(connection, "outbox/update_unwritable_receipts", values)
+    elif lines_of(lane.flow) == "journals":
+        run_file(connection, "outbox/update_unwritable_journals", {"line_ids": keys, "reasons": reasons})
     else:
         run_file(connection, "outbox/update_unwritable_postings", {"posting_ids": keys, "reasons": reasons})
 
@@ -244,8 +270,9 @@ def _store(connection: Connection, lane: Lane, draft: Draft, seq: int, previous_
     manifest = _manifest(lane, draft, content, seq, previous_sha256)
     name = lane.file_name(seq)
     batch_id = insert_batch(connection, lane, draft, name, content, manifest.to_bytes())
-    what = "receipts" if lane.flow == RECEIPT_FLOW else "postings"
-    changed = run_file(connection, f"outbox/update_batch_{what}", {"batch_id": batch_id, "state": "sealed"})
+    changed = run_file(
+        connection, f"outbox/update_batch_{lines_of(lane.flow)}", {"batch_id": batch_id, "state": "sealed"}
+    )
     taken = run_file(connection, "outbox/update_file_counter", {**lane.key, "seq": seq, "sha256": manifest.sha256})
     if changed != len(draft.lines) or taken != 1:
         raise BrokenLaw(
@@ -286,5 +313,5 @@ def _copy_lines(connection: Connection, lane: Lane, draft: Draft, batch_id: int)
     company_id = lane.company.company_id
     copying = statement("outbox/copy_batch_lines")
     with connection.cursor() as cursor, cursor.copy(copying) as copy:
-        for number, (reference, posting_id, event_id, version_no, amount) in enumerate(draft.lines, 1):
-            copy.write_row((batch_id, number, company_id, reference, posting_id, event_id, version_no, amount))
+        for number, (reference, posting_id, event_id, line_id, version_no, amount) in enumerate(draft.lines, 1):
+            copy.write_row((batch_id, number, company_id, reference, posting_id, event_id, version_no, amount, line_id))

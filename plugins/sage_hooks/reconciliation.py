@@ -27,6 +27,7 @@ _FIGURES = (
     "insert_waiting_differences",
     "insert_offset_differences",
     "insert_foreign_differences",
+    "insert_ledger_differences",
     "insert_quantity_bridge",
     "insert_cost_bridge",
     "insert_residuals",
@@ -72,13 +73,7 @@ def start(connection: Connection, params: Mapping[str, Any], prepared_by: str, d
     Raises:
         BadConfig: RS-15x a parameter is wrong, or nobody is left to approve; RS-159 nobody knows who started the run.
     """
-    if not prepared_by:
-        raise BadConfig(
-            "RS-159",
-            "preparer is unknown",
-            record=dag_run_id,
-            do="start the run in the UI or over the API, or name the preparer in prepared_by",
-        )
+    words.require_preparer(prepared_by, dag_run_id)
     agreed = company_materiality(connection, params["company_id"])
     accept, reverse = words.read_entries(params["accept_entries"], params["reverse_entries"])
     may_decide = words.approvers(params["approvers"], prepared_by) if params["mode"] == "propose" else []
@@ -132,6 +127,7 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
         values["link_items"] = [link.item_number for link in terms.link_entries]
         values["run_no"] = fetch_file(connection, "recon/insert_run", values)[0]["run_no"]
         decided = run_file(connection, "recon/insert_foreign_decisions", values)
+        decided += run_file(connection, "recon/insert_ledger_decisions", values)
         linked = tuple(values["link_rows"])
         wanted = len(terms.accept_entries) + len(terms.reverse_entries) + len(linked)
         if decided != wanted:
@@ -148,6 +144,7 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
             run_file(connection, "recon/insert_adjustments", values)
             run_file(connection, "recon/update_differences_proposed", values)
             run_file(connection, "recon/insert_proposed_events", values)
+            run_file(connection, "recon/insert_journal_proposals", values)
         close_figures(connection, values)
         run = fetch_file(connection, "recon/select_run", values)[0]
         checkpoint("reconcile.before_commit")
@@ -175,6 +172,7 @@ def proposal(connection: Connection, run_no: int) -> tuple[str, str]:
         fetch_file(connection, "recon/select_adjustments", values),
         fetch_file(connection, "recon/select_foreign_decisions", values),
         fetch_file(connection, "recon/select_proposed_events", values),
+        journal=fetch_file(connection, "recon/select_journals", values),
     )
     connection.commit()
     return words.proposal_subject(run), body
@@ -217,7 +215,7 @@ def store_decision(connection: Connection, run_no: int, decision: Decision, dag_
                 do="find out who changed recon tables, then start the reconciliation anew",
             )
         if decision.is_approved:
-            _refuse_stale(connection, run_no)
+            _refuse_stale(connection, run)
         values = {
             **{key: run[key] for key in ("run_no", "company_id", "content_hash", "prepared_by")},
             "decided_by": decision.decided_by,
@@ -264,7 +262,8 @@ def close_figures(connection: Connection, values: Mapping[str, object]) -> dict[
     tie_out = {
         "mirror": fetch_file(connection, "recon/select_mirror_tie_out", values),
         "promises": fetch_file(connection, "recon/select_ledger_tie_out", values)
-        + fetch_file(connection, "recon/select_sage_tie_out", values),
+        + fetch_file(connection, "recon/select_sage_tie_out", values)
+        + fetch_file(connection, "recon/select_ledger_accounts_tie_out", values),
         "bridges": fetch_file(connection, "recon/select_bridge_totals", values),
         "differences": fetch_file(connection, "recon/select_difference_totals", values),
     }
@@ -274,13 +273,16 @@ def close_figures(connection: Connection, values: Mapping[str, object]) -> dict[
     return tie_out
 
 
-def _refuse_stale(connection: Connection, run_no: int) -> None:
-    stale = fetch_file(connection, "recon/select_stale_adjustments", {"run_no": run_no})
+def _refuse_stale(connection: Connection, run: Mapping[str, Any]) -> None:
+    found = fetch_file(connection, "recon/select_stale_adjustments", {"run_no": run["run_no"]})
+    stale = [{**row, "record": f"adjustment {row['adjustment_id']}"} for row in found]
+    lines = fetch_file(connection, "recon/select_stale_journals", run) if run["scope"] == "period" else []
+    stale += [{**row, "record": f"journal of {row['line']}"} for row in lines]
     if stale:
         raise NotApproved(
             "RS-655",
             "Sage or our books moved since the proposal",
-            record=f"adjustment {stale[0]['adjustment_id']}",
+            record=stale[0]["record"],
             expected=f"{stale[0]['amount']} still due",
             found=str(stale[0]["amount_due"]),
             do="start the reconciliation anew and decide about that run",

@@ -278,7 +278,7 @@ create table PERIOD_STATUS (
     primary key (Period, Application)
 );
 
--- * Two rows per posted cost: the debit account's and the credit account's.
+-- * Two rows per posted cost or entry: the debit account's and the credit account's.
 create table GLT_CURRENT__TRANSACTION (
     Row_ID text not null primary key check (length(Row_ID) <= 36),
     Account text not null check (length(Account) <= 25),
@@ -288,6 +288,18 @@ create table GLT_CURRENT__TRANSACTION (
     Debit text not null default '0.00',
     Credit text not null default '0.00',
     Application_of_Origin text not null,
+    Batch text not null default ''
+);
+
+-- Entries of the general ledger that were imported and not posted; where Sage keeps them is not public.
+create table SANDBOX_LEDGER_ENTRY (
+    Row_ID text not null primary key check (length(Row_ID) <= 36),
+    Transaction_Date text not null,
+    Accounting_Date text not null,
+    Description text not null default '' check (length(Description) <= 30),
+    Amount text not null,
+    Debit_Account text not null default '' check (length(Debit_Account) <= 25),
+    Credit_Account text not null default '' check (length(Credit_Account) <= 25),
     Batch text not null default ''
 );
 

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sage_bridge.errors import BadConfig
-from sage_bridge.profiles import DIRECT_COST_COLUMNS, FLOWS, Profile, document, read_profile
+from sage_bridge.flow_profile import FLOWS
+from sage_bridge.journal_profile import JOURNAL_COLUMNS
+from sage_bridge.profiles import DIRECT_COST_COLUMNS, Profile, document, read_profile
 
 FILE = "aw.yaml"
 
@@ -54,6 +56,12 @@ ACCOUNTS = {
     "received_not_invoiced": "2-1480",
     "vendor_claims": "1-1490",
 }
+TOLERANCES = {
+    "over_receipt_pct": "5",
+    "amount_materiality": "0.01",
+    "extract_shrink_pct": "5",
+    "rejected_lines_pct": "2",
+}
 
 
 def values() -> dict[str, Any]:
@@ -65,7 +73,7 @@ def values() -> dict[str, Any]:
         "file_encoding": "cp1252",
         "policy": "installation",
         **POLICIES,
-        "accounts": {**ACCOUNTS},
+        "accounts": dict(ACCOUNTS),
         "direct_cost": {
             "record_id": "DC",
             "transaction_type": 2,
@@ -73,12 +81,8 @@ def values() -> dict[str, Any]:
             "batch_prefix": "RB",
             "columns": list(DIRECT_COST_COLUMNS),
         },
-        "tolerances": {
-            "over_receipt_pct": "5",
-            "amount_materiality": "0.01",
-            "extract_shrink_pct": "5",
-            "rejected_lines_pct": "2",
-        },
+        "journal": {"record_id": "GL", "date_format": "mm/dd/yyyy", "columns": list(JOURNAL_COLUMNS)},
+        "tolerances": dict(TOLERANCES),
         "access": ["finance", "analyst"],
         "limits": {
             "batch_lines": 5000,
@@ -186,6 +190,9 @@ def test_a_profile_cannot_be_changed() -> None:
         ("direct_cost.columns", ["record_id", "job"], "RS-113", "also accounting_date"),
         ("direct_cost.columns", [*DIRECT_COST_COLUMNS, "job"], "RS-113", "at most once"),
         ("direct_cost.columns", [*DIRECT_COST_COLUMNS[1:], "record_id"], "RS-117", "record_id first"),
+        ("journal.columns", ["record_id", "amount"], "RS-113", "also accounting_date"),
+        ("journal.columns", [*JOURNAL_COLUMNS[1:], "record_id"], "RS-117", "record_id first"),
+        ("flows.journals.transport", "api", "RS-117", "files, or is_on: false"),
         ("direct_cost.transaction_type", True, "RS-114", "1 to 99"),
         ("tolerances.amount_materiality", 0.01, "RS-114", "in quotes"),
         ("tolerances.amount_materiality", "0.001", "RS-114", "at most 2 decimals"),

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.airflow
 
 DAGS = (
-    *("reconcile__period", "core_to_runblu__master_data", "check__laws", "check__go_live"),
-    *("change__mapping", "tell__notices"),
+    *("reconcile__period", "reconcile__job", "core_to_sage__journals", "core_to_runblu__master_data"),
+    *("check__laws", "check__go_live", "change__mapping", "tell__notices"),
 )
 
 
@@ -99,9 +99,9 @@ def test_only_an_open_proposal_goes_on() -> None:
     assert not check({"mode": "propose", "is_signed": True})
 
 
-def test_a_decision_tells_who_sends_adjustments() -> None:
+def test_a_decision_tells_who_sends_adjustments_and_journals() -> None:
     task = dag("reconcile__period").get_task("store_decision")
-    assert [asset.name for asset in task.outlets] == ["recon.adjustment"]
+    assert [asset.name for asset in task.outlets] == ["recon.adjustment", "recon.journal"]
 
 
 @pytest.mark.parametrize(

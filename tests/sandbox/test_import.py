@@ -91,7 +91,7 @@ GOOD = {
 }
 
 BAD = {
-    "other record": ({"record": '"GL"'}, "record id GL is not DC"),
+    "other record": ({"record": '"XX"'}, "record id XX is not DC or GL"),
     "too few fields": ({}, None),
     "unclosed quote": ({"description": '"Beam'}, "the quotes do not match"),
     "quote inside": ({"description": '"Be"am"'}, "the quotes do not match"),

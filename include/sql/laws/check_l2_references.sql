@@ -105,16 +105,30 @@ due as (
         count(*) filter (where w.recorded_at < p.last_made_at and w.entry_date <= p.last_day) as overdue
     from waiting as w
     cross join postings as p
+),
+
+-- A line of the journal is two rows of the general ledger, its debit and its credit.
+journal as (
+    select count(*) as twice
+    from (
+        select r.line_id
+        from recon.ledger_row as r
+        where r.company_id = %(company_id)s and r.line_id is not null
+        group by r.line_id
+        having count(*) > 2
+    ) as r
 )
 
 select
-    p.twice_uncured = 0 and d.overdue = 0 as holds,
+    p.twice_uncured = 0 and d.overdue = 0 and j.twice = 0 as holds,
     p.posted as lines_posted,
     p.in_flight as lines_in_flight,
     p.twice as references_twice,
     p.twice_uncured as references_twice_uncured,
     d.lines as keys_not_on_a_line,
     d.amount as amount_not_on_a_line,
-    d.overdue as keys_overdue
+    d.overdue as keys_overdue,
+    j.twice as journal_lines_twice
 from postings as p
 cross join due as d
+cross join journal as j

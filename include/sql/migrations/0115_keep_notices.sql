@@ -38,7 +38,8 @@ select
     r.company_id,
     'decision_waiting' as kind,
     'reconciliation ' || r.run_no as subject,
-    'The reconciliation of ' || r.period || ', prepared by ' || r.prepared_by
+    'The reconciliation of ' || case r.scope when 'job' then 'job ' || r.job else r.period end || ', prepared by '
+    || r.prepared_by
     || ', waits for a decision: answer it under Required Actions.' as message
 from recon.run as r
 where r.mode = 'propose' and r.state = 'proposed'

@@ -5,8 +5,18 @@ select
 from outbox.batch_line as l
 where
     l.batch_id = %(batch_id)s
-    and exists (
-        select
-        from core.job_cost_transaction as t
-        where t.company_id = l.company_id and t.ref_1 = l.reference and t.ref_1 <> '' and t.gone_at is null
+    and (
+        exists (
+            select
+            from core.job_cost_transaction as t
+            where t.company_id = l.company_id and t.ref_1 = l.reference and t.ref_1 <> '' and t.gone_at is null
+        )
+        or (
+            l.journal_line_id is not null
+            and exists (
+                select
+                from core.ledger_transaction as t
+                where t.company_id = l.company_id and left(t.description, 10) = l.reference
+            )
+        )
     )

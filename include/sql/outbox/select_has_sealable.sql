@@ -4,7 +4,7 @@ select
         select
         from outbox.cost_posting as p
         where
-            %(flow)s <> 'RCV'
+            %(flow)s in ('DC', 'ADJ')
             and p.company_id = %(company_id)s
             and p.is_open
             and p.state = 'eligible'
@@ -14,4 +14,9 @@ select
         select
         from outbox.receiving_confirmation as r
         where %(flow)s = 'RCV' and r.company_id = %(company_id)s and r.state = 'eligible'
+    )
+    or exists (
+        select
+        from outbox.journal_line as l
+        where %(flow)s = 'GLJ' and l.company_id = %(company_id)s and l.state = 'eligible'
     ) as has_sealable

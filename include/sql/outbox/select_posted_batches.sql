@@ -6,15 +6,16 @@ select
 from outbox.batch as b
 where
     b.company_id = %(company_id)s
-    and b.flow in ('DC', 'ADJ')
+    and b.flow in ('DC', 'ADJ', 'GLJ')
     and b.state in ('sent', 'received', 'accepted', 'part', 'unknown')
     and not exists (
         select
         from outbox.batch_line as l
         left join outbox.cost_posting as p on l.posting_id = p.posting_id
+        left join outbox.journal_line as j on l.journal_line_id = j.line_id
         where
             l.batch_id = b.batch_id
             and l.result is distinct from 'REJECTED'
-            and p.state is distinct from 'posted'
+            and coalesce(p.state, j.state) is distinct from 'posted'
     )
 order by b.seq

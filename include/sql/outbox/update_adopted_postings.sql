@@ -10,6 +10,7 @@ with adopted as (
         l.company_id = %(company_id)s
         and l.posting_id is null
         and l.event_id is null
+        and l.journal_line_id is null
         and p.company_id = l.company_id
         and p.posting_reference = l.reference
         and p.amount = l.amount

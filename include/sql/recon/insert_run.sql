@@ -1,12 +1,12 @@
 -- Begin a reconciliation of one company and month, or the proof of one; gives its number. Undecided runs it replaces
--- are given up: those of the same DAG run, and every earlier proposal of the company, whose figures this one makes
--- old.
+-- are given up: those of the same DAG run, and every earlier proposal of a month of the company, whose figures this one
+-- makes old.
 with given_up as (
     update recon.run
     set state = 'failed', finished_at = now()
     where
         company_id = %(company_id)s and state in ('running', 'proposed')
-        and (dag_run_id = %(dag_run_id)s or (mode = 'propose' and %(mode)s = 'propose'))
+        and (dag_run_id = %(dag_run_id)s or (scope = 'period' and mode = 'propose' and %(mode)s = 'propose'))
 )
 
 insert into recon.run (

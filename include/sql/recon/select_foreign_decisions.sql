@@ -13,4 +13,19 @@ select
 from recon.foreign_decision as f
 inner join recon.sage_cost_row as s on s.company_id = f.company_id and s.row_id = f.row_id
 where f.run_no = %(run_no)s
-order by f.decision_id
+union all
+select
+    f.row_id,
+    f.decision,
+    '' as job,
+    '' as extra,
+    r.account as cost_code,
+    '' as category,
+    r.accounting_date as transaction_date,
+    'General ledger' as transaction_type,
+    r.description,
+    r.amount
+from recon.foreign_decision as f
+inner join recon.ledger_row as r on r.company_id = f.company_id and r.row_id = f.row_id
+where f.run_no = %(run_no)s
+order by row_id

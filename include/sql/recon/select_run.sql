@@ -3,6 +3,8 @@ select
     r.run_no,
     r.company_id,
     r.period,
+    r.scope,
+    r.job,
     r.mode,
     r.materiality,
     r.prepared_by,
@@ -20,6 +22,11 @@ select
         from recon.adjustment as a
         where a.run_no = r.run_no
     ) as adjustments,
+    (
+        select count(*)
+        from recon.journal as j
+        where j.run_no = r.run_no
+    ) as journal_lines,
     (
         select count(*)
         from recon.foreign_decision as f

@@ -11,6 +11,12 @@ decisions as (
     where run_no = %(run_no)s and state = 'proposed'
 ),
 
+journal as (
+    update recon.journal
+    set state = %(decision)s, approval_id = %(approval_id)s
+    where run_no = %(run_no)s and state = 'proposed'
+),
+
 events as (
     update recon.proposed_event
     set state = %(decision)s, approval_id = %(approval_id)s

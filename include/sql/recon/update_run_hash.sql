@@ -8,6 +8,13 @@ lines as (
     set content_hash = h.content_hash
     from hashed as h
     where a.run_no = %(run_no)s
+),
+
+journal as (
+    update recon.journal as j
+    set content_hash = h.content_hash
+    from hashed as h
+    where j.run_no = %(run_no)s
 )
 
 update recon.run as r

@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ops.companies import default_profile, differences, store_profile
-from sage_bridge.profiles import FLOWS, Flow, Profile
+from sage_bridge.flow_profile import FLOWS, Flow
 from sage_bridge.rhythms import is_rhythm, seconds_between
 from sage_hooks.warehouse import fetch_file
 
 if TYPE_CHECKING:
+    from sage_bridge.profiles import Profile
     from sage_hooks.warehouse import Connection
 
 NEW_YORK = ZoneInfo("America/New_York")

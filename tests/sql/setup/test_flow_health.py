@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ops.companies import default_profile, store_profile
-from sage_bridge.profiles import FLOWS
+from sage_bridge.flow_profile import FLOWS
 from sage_bridge.rhythms import seconds_between
 from tests.sql.recon.books import Books
 

@@ -1,0 +1,15 @@
+-- Give journal lines the answer of their file's line; read-back from Sage outranks it; one row per line.
+update outbox.journal_line as p
+set
+    state = case when l.result = 'ACCEPTED' then 'accepted' else 'rejected' end,
+    sent_at = coalesce(p.sent_at, clock_timestamp()),
+    accepted_at = case when l.result = 'ACCEPTED' then clock_timestamp() end,
+    reject_reason = case
+        when l.result = 'REJECTED' then nullif(concat_ws(': ', nullif(l.result_code, ''), l.result_message), '')
+    end
+from outbox.batch_line as l
+where
+    l.batch_id = %(batch_id)s
+    and p.line_id = l.journal_line_id
+    and p.version_no = l.version_no
+    and p.state not in ('posted', 'reversed')

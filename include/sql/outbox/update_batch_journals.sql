@@ -1,0 +1,16 @@
+-- Bring the journal lines of a file to the file's state with the time of it; touches lines not yet answered.
+update outbox.journal_line as p
+set
+    state = %(state)s,
+    sealed_at = case when %(state)s = 'sealed' then now() else p.sealed_at end,
+    sent_at = case
+        when %(state)s in ('sent', 'received') then coalesce(p.sent_at, clock_timestamp()) else p.sent_at
+    end,
+    received_at = case when %(state)s = 'received' then clock_timestamp() else p.received_at end
+from outbox.batch_line as l
+where
+    l.batch_id = %(batch_id)s
+    and p.line_id = l.journal_line_id
+    and p.version_no = l.version_no
+    and l.result is null
+    and p.state not in ('posted', 'reversed')
