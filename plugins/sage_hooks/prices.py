@@ -15,7 +15,7 @@ from sage_hooks.warehouse import refresh_statistics, run_file
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
-_TABLES = ("price_row", "price_day", "price_stack", "price_layer", "price_share")
+_TABLES = ("price_row", "price_cover", "price_day", "price_stack", "price_layer", "price_share")
 
 
 def value_prices(connection: Connection, company_id: str) -> int:

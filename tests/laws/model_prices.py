@@ -22,6 +22,7 @@ class ApRow(NamedTuple):
     """One AP row on a line: `units` 0 where it carries none; credits and cancels are negative.
 
     `closes`: months signed before it was known; `since`: those of its bill, with the bill's first day as then known.
+    The rows without units of an invoice are a bill of their own: `is_apart`.
     """
 
     bill: str
@@ -30,6 +31,17 @@ class ApRow(NamedTuple):
     amount: Fraction
     closes: int = 0
     since: tuple[int, str] = (0, "")
+    is_apart: bool = False
+
+    @property
+    def name(self) -> str:
+        """The bill it belongs to."""
+        return f"{self.bill} without units" if self.is_apart else self.bill
+
+    @property
+    def place(self) -> tuple[bytes, bool]:
+        """Where its bill lies among those of a day."""
+        return self.bill.encode(), self.is_apart
 
 
 class Draw(NamedTuple):
@@ -50,7 +62,7 @@ class Layer:
 
 
 class Bill(NamedTuple):
-    """The rows with units of one invoice, added up."""
+    """The rows of one bill, added up; `units` of one without: what it covers."""
 
     units: Fraction
     amount: Fraction
@@ -72,17 +84,17 @@ def share(amount: Fraction, units: Fraction, part: Fraction) -> Fraction:
 
 def placed(rows: list[ApRow]) -> list[ApRow]:
     """Say of each row since when its bill is known: a close keeps what it saw, a correction moves no bill."""
+    rows = [row._replace(is_apart=not row.units) for row in rows]
     since: dict[str, tuple[int, str]] = {}
     for row in rows:
-        if row.units:
-            since[row.bill] = min(since.get(row.bill, (row.closes, row.day)), (row.closes, row.day))
-    return [row._replace(since=since.get(row.bill, (0, ""))) for row in rows]
+        since[row.name] = min(since.get(row.name, (row.closes, row.day)), (row.closes, row.day))
+    return [row._replace(since=since[row.name]) for row in rows]
 
 
 def bills_of(rows: list[ApRow]) -> list[Bill]:
-    """Give each bill whose rows carry units, in the order of the closes that knew them, first days, then names."""
-    names = sorted({(row.since, row.bill.encode()) for row in rows if row.units})
-    of_bill = [[row for row in rows if row.units and row.bill.encode() == name] for _, name in names]
+    """Give each bill, in the order of the closes that knew them, first days, then names."""
+    names = sorted({(row.since, row.place) for row in rows})
+    of_bill = [[row for row in rows if row.place == place] for _, place in names]
     return [
         Bill(sum((row.units for row in some), ZERO), sum((row.amount for row in some), ZERO), some[0].since[0])
         for some in of_bill
@@ -148,16 +160,8 @@ def layer_variances(rows: list[ApRow], layers: list[Layer]) -> list[Fraction]:
             paid[piece.layer] += piece.units
             billed[piece.layer] += share(amount, units, used[piece.bill]) - share(amount, units, before)
     worth = [share(layer.value, layer.units, part) for layer, part in zip(layers, paid, strict=True)]
-    without = sum((row.amount for row in rows if not row.units), ZERO)
-    still_open = sum((layer.value for layer in layers), ZERO) - sum(worth, ZERO)
-    weights = [layer.units for layer in layers]
-    if without > 0:
-        if any(layer.units > part for layer, part in zip(layers, paid, strict=True)):
-            weights = [layer.units - part for layer, part in zip(layers, paid, strict=True)]
-        without = max(without - max(still_open, ZERO), ZERO)
-    extra = spread(without, weights)
     fees = spread(kept_of(bills), [layer.units for layer in layers])
-    return [b - w + e + f for b, w, e, f in zip(billed, worth, extra, fees, strict=True)]
+    return [b - w + f for b, w, f in zip(billed, worth, fees, strict=True)]
 
 
 def kept_of(bills: list[Bill]) -> Fraction:
@@ -193,6 +197,4 @@ def open_accrual(rows: list[ApRow], layers: list[Layer], unit_cost: Fraction) ->
         bills = bills_of(rows)
         beyond = [piece for piece in pieces_of(bills, layers) if piece.layer is None]
         return -sum((share(bills[one.bill].amount, bills[one.bill].units, one.units) for one in beyond), ZERO)
-    worth = sum((layer.value for layer in layers), ZERO) - cents(invoiced * unit_cost)
-    without = sum((row.amount for row in rows if not row.units), ZERO)
-    return worth if without <= 0 else max(worth - without, min(worth, ZERO))
+    return sum((layer.value for layer in layers), ZERO) - cents(invoiced * unit_cost)

@@ -105,7 +105,8 @@ def test_our_lines_are_what_the_policy_of_the_day_wants(warehouse: Connection, c
             warehouse.execute("update core.company set policy = %s", (base,))
             agree(warehouse, before)
             early, late = (
-                Facts(known.movements[:cut], known.rows[:cut]), Facts(known.movements[cut:], known.rows[cut:]),
+                Facts(known.movements[:cut], known.rows[:cut], known.changes),
+                Facts(known.movements[cut:], known.rows[cut:]),
             )  # fmt: skip
             for number, part in ((0, early), (100, late)):
                 learn(warehouse, part, number)

@@ -10,26 +10,30 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sage_hooks.prices import value_prices
-from tests.laws.model_prices import ApRow, Codes, Draw, Layer, open_accrual, placed, variance_by_codes
+from tests.laws.model_covers import Book, Moved, Price, covered
+from tests.laws.model_prices import ApRow, Codes, Draw, Layer, open_accrual, variance_by_codes
 from tests.laws.model_totals import decimal
 from tests.sql.mart.conftest import mart_dsn, warehouse
 from tests.sql.recon.books import CODE, JOB, OTHER_CODE, Books
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sage_hooks.warehouse import Connection
 
 pytestmark = pytest.mark.slow
 
 __all__ = ["mart_dsn", "warehouse"]
 
-DAYS = [f"2024-11-{day:02d}" for day in range(1, 8)]
+# The last days of the month that is signed, and the first of the next.
+DAYS = [f"2024-11-{day}" for day in range(27, 31)] + [f"2024-12-{day:02d}" for day in range(1, 4)]
 CODES: list[Codes] = [(JOB, "", CODE, "M"), (JOB, "", OTHER_CODE, "M")]
 COST = Fraction(10)
 MOVEMENT = """
 insert into ledger.layer_movement values ('AW', 'PO-1', 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
-SIGN = "insert into ledger.period_close values ('AW', '2024-10', 1, 1, 'h', 'controller')"
+SIGN, SIGNED = "insert into ledger.period_close values ('AW', '2024-11', 1, 1, 'h', 'controller')", DAYS[3]
 
 
 class Movement(NamedTuple):
@@ -41,13 +45,16 @@ class Movement(NamedTuple):
     codes: Codes
     units: Fraction
     amount: Fraction
+    closes: int = 0
 
 
 class Facts(NamedTuple):
-    """What is known of the line."""
+    """What is known of the line; `changes`: how much dearer a unit becomes, and when; `signed`: last days of months."""
 
     movements: list[Movement]
     rows: list[ApRow]
+    changes: Sequence[Price] = ()
+    signed: Sequence[str] = ()
 
 
 units = st.integers(1, 400).map(lambda n: Fraction(n, 4))
@@ -67,8 +74,8 @@ def merged(movements: list[Movement]) -> list[Movement]:
 
 @st.composite
 def facts(draw: st.DrawFn) -> Facts:
-    """Receipts, cuts and revaluations of up to three layers, consumption from them, bills with and without units."""
-    movements, rows = [], []
+    """Receipts, cuts and revaluations of up to three layers, consumption from them, what is billed for them."""
+    movements = []
     for layer in range(1, draw(st.integers(0, 3)) + 1):
         number = draw(units)
         day = draw(days)
@@ -84,14 +91,27 @@ def facts(draw: st.DrawFn) -> Facts:
             part = min(draw(units), number)
             movements.append(Movement(layer, "C", draw(days), draw(st.sampled_from(CODES)), part, Fraction(0)))
             number -= part
-    movements = merged(movements)
+    changes = []
+    for layer in {one.layer for one in movements if one.track == "Q"}:
+        change = Price(draw(days), Fraction(draw(st.sampled_from([0, 0, 0, -250, 37, 100])), 100))
+        if change.cost:
+            # What lies there is worth something else from that day on.
+            changes.append(change)
+            movements.append(Movement(layer, "Q", change.day, ("", "", "", ""), Fraction(0), change.cost * 7))
+    return Facts(merged(movements), draw(bills()), changes[:2])
+
+
+@st.composite
+def bills(draw: st.DrawFn) -> list[ApRow]:
+    """Bills and credits, with and without units."""
+    rows = []
     for _ in range(draw(st.integers(0, 5))):
         billed = draw(st.one_of(st.just(Fraction(0)), units, units.map(lambda n: -n / 4)))
         price = Fraction(draw(st.integers(900, 1100)), 100)
         amount = round(billed * price, 2) if billed else draw(money)
         if amount:
             rows.append(ApRow(draw(st.sampled_from("PQR")), draw(days), billed, Fraction(amount)))
-    return Facts(movements, rows)
+    return rows
 
 
 def learn(connection: Connection, some: Facts, first_row: int) -> None:
@@ -102,6 +122,8 @@ def learn(connection: Connection, some: Facts, first_row: int) -> None:
         connection.execute(MOVEMENT.encode(), values)
     for number, row in enumerate(some.rows, start=first_row):
         books.invoice(f"AP{number}", row.day, cent(row.amount), "PO-1", invoice=row.bill, units=str(decimal(row.units)))
+    for number, change in enumerate(some.changes, start=first_row):
+        books.change("PO-1", str(number + 1), change.day, "0", cent(change.cost * 100))
 
 
 def cent(amount: Fraction) -> str:
@@ -122,11 +144,13 @@ def wanted(some: Facts, policy: str, day: str) -> dict[Codes, Fraction]:
             sums[key] = sums.get(key, Fraction(0)) + one.units
     for (layer, drawn_on, codes), number in sums.items():
         layers[layer].draws.append(Draw(drawn_on, codes, number))
-    rows = [row for row in some.rows if row.day <= day]
+    moved = [Moved(one.day, one.layer, one.units, one.closes) for one in some.movements if one.track == "Q"]
+    prices = [Price("", COST), *some.changes]
+    rows = covered(Book(moved, some.rows, prices, [*some.signed]), day)
     ordered = [layers[number] for number in sorted(layers)]
     if policy == "installation":
         return variance_by_codes(rows, ordered)
-    accrual = open_accrual(rows, ordered, COST)
+    accrual = open_accrual(rows, ordered, sum(one.cost for one in prices if one.day <= day))
     return {CODES[0]: accrual} if accrual else {}
 
 
@@ -150,15 +174,19 @@ def test_every_day_is_the_oracles(warehouse: Connection, company: str, policy: s
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(known=facts(), cut=st.integers(0, 12), is_signed=st.booleans())
     def check(known: Facts, cut: int, is_signed: bool) -> None:
-        later = [row._replace(closes=int(is_signed)) for row in known.rows[cut:]]
+        early = Facts(known.movements[:cut], known.rows[:cut], known.changes[:1])
+        late = [
+            [one._replace(closes=int(is_signed)) for one in some]
+            for some in (known.movements[cut:], known.rows[cut:], known.changes[1:])
+        ]
         with warehouse.transaction(force_rollback=True):
-            learn(warehouse, Facts(known.movements[:cut], known.rows[:cut]), 0)
+            learn(warehouse, early, 0)
             value_prices(warehouse, company)
             if is_signed:
                 warehouse.execute(SIGN.encode())
-            learn(warehouse, Facts(known.movements[cut:], later), 100)
+            learn(warehouse, Facts(*late), 100)
             value_prices(warehouse, company)
-            known = Facts(known.movements, placed([*known.rows[:cut], *later]))
+            known = Facts(*(one + two for one, two in zip(early, late, strict=False)), [SIGNED] * is_signed)
             for day in DAYS:
                 assert recorded(warehouse, day) == wanted(known, policy, day)
             assert value_prices(warehouse, company) == 0

@@ -6,7 +6,8 @@ with guarded as (
         values
         ('ledger.material_event'), ('ledger.value_entry'), ('ledger.cost_entry'), ('ledger.opening_balance'),
         ('ledger.count_decision'), ('audit.approval'), ('outbox.state_log'), ('audit.exception_payload'),
-        ('outbox.receipt_decision'), ('ledger.wait_at_close'), ('ledger.bill_at_close')
+        ('outbox.receipt_decision'), ('ledger.wait_at_close'), ('ledger.bill_at_close'),
+        ('ledger.cover_at_close')
     ) as r (relation)
 ),
 

@@ -1,8 +1,7 @@
 -- How each PO line stands at the end of every day on which it moves: received (with what is paid for though rejected or
--- returned: paid_for), invoiced with and without units. Only
--- lines that accrue (policy receipt), and of those with invoices the ones whose price can differ: an invoice carries
--- units, or more is billed without units than was received. Where price variance stays in clearing, only lines with
--- units paid for though not kept: what is billed for these is cost all the same.
+-- returned: paid_for), invoiced (with what bills without units cover). Only lines that accrue (policy receipt), and
+-- those with invoices. Where price variance stays in clearing, only lines with units paid for though not kept: what is
+-- billed for these is cost all the same.
 create temporary table price_day on commit drop as
 with policy as (
     select
@@ -54,9 +53,7 @@ facts as (
         case when m.track = 'C' then 0 else m.units end as units_received,
         case when m.track = 'R' then m.units else 0 end as units_paid_for,
         m.amount as amount_received,
-        0 as units_invoiced,
-        0 as amount_without_units,
-        w.is_accrued as is_taken
+        0 as units_invoiced
     from ledger.layer_movement as m
     inner join wanted as w on w.commitment = m.commitment and w.item_number = m.item_number
     where m.company_id = %(company_id)s
@@ -68,11 +65,20 @@ facts as (
         0 as units_received,
         0 as units_paid_for,
         0 as amount_received,
-        r.units as units_invoiced,
-        case when r.units = 0 then r.amount else 0 end as amount_without_units,
-        w.is_accrued or r.units <> 0 as is_taken
+        r.units as units_invoiced
     from price_row as r
     inner join wanted as w on w.commitment = r.commitment and w.item_number = r.item_number
+    union all
+    select
+        v.commitment,
+        v.item_number,
+        v.day,
+        0 as units_received,
+        0 as units_paid_for,
+        0 as amount_received,
+        v.units_change as units_invoiced
+    from price_cover as v
+    inner join wanted as w on w.commitment = v.commitment and w.item_number = v.item_number
 ),
 
 daily as (
@@ -83,38 +89,19 @@ daily as (
         sum(f.units_received) as units_received,
         sum(f.units_paid_for) as units_paid_for,
         sum(f.amount_received) as amount_received,
-        sum(f.units_invoiced) as units_invoiced,
-        sum(f.amount_without_units) as amount_without_units,
-        bool_or(f.is_taken) as is_taken
+        sum(f.units_invoiced) as units_invoiced
     from facts as f
     group by f.commitment, f.item_number, f.day
-),
-
-standing as (
-    select
-        d.commitment,
-        d.item_number,
-        d.day,
-        lead(d.day) over by_day as next_day,
-        sum(d.units_received) over by_day as units_received,
-        sum(d.units_paid_for) over by_day as units_paid_for,
-        sum(d.amount_received) over by_day as amount_received,
-        sum(d.units_invoiced) over by_day as units_invoiced,
-        sum(d.amount_without_units) over by_day as amount_without_units,
-        bool_or(d.is_taken) over (partition by d.commitment, d.item_number) as is_taken
-    from daily as d
-    window by_day as (partition by d.commitment, d.item_number order by d.day)
-),
-
-judged as (
-    select
-        s.*,
-        bool_or(s.is_taken or s.amount_without_units < 0 or s.amount_without_units > s.amount_received) over (
-            partition by s.commitment, s.item_number
-        ) as has_price
-    from standing as s
 )
 
-select j.*
-from judged as j
-where j.has_price
+select
+    d.commitment,
+    d.item_number,
+    d.day,
+    lead(d.day) over by_day as next_day,
+    sum(d.units_received) over by_day as units_received,
+    sum(d.units_paid_for) over by_day as units_paid_for,
+    sum(d.amount_received) over by_day as amount_received,
+    sum(d.units_invoiced) over by_day as units_invoiced
+from daily as d
+window by_day as (partition by d.commitment, d.item_number order by d.day)

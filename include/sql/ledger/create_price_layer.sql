@@ -1,8 +1,7 @@
 -- The price variance of each layer as of each day (domain 5): what the invoices ask for the units they pay, first in
 -- first out, less what those units are worth by the PO; one row per line, day and layer.
--- Price without units of its own: what rows without units ask beyond the units received and not invoiced goes onto the
--- layers they pay; onto all layers, what a credit gives back less than was billed (a restocking fee) and what a bill
--- asks that charges as many units as it takes back (a corrected price).
+-- Onto all layers goes what a credit gives back less than was billed (a restocking fee), and what bills ask that cover
+-- no units (a surcharge) or charge as many as they take back (a corrected price).
 create temporary table price_layer on commit drop as
 with layer as (
     select
@@ -87,61 +86,26 @@ credit as (
     group by d.commitment, d.item_number, d.day
 ),
 
-line as (
-    select
-        p.commitment,
-        p.item_number,
-        p.day,
-        sum(p.amount) - sum(p.amount_paid) as amount_open,
-        sum(p.units) - sum(p.units_paid) as units_open
-    from paid as p
-    group by p.commitment, p.item_number, p.day
-),
-
-extra_price as (
-    select
-        l.commitment,
-        l.item_number,
-        l.day,
-        coalesce(c.amount_kept, 0) as amount_kept,
-        d.amount_without_units > 0 and l.units_open > 0 as is_on_open_units,
-        case
-            when d.amount_without_units > 0
-                then greatest(d.amount_without_units - greatest(l.amount_open, 0), 0)
-            else d.amount_without_units
-        end as amount
-    from line as l
-    inner join price_day as d on d.commitment = l.commitment and d.item_number = l.item_number and d.day = l.day
-    left join credit as c on c.commitment = l.commitment and c.item_number = l.item_number and c.day = l.day
-),
-
-weighed as (
+spread as (
     select
         p.*,
-        e.amount as amount_extra,
-        e.amount_kept,
-        case when e.is_on_open_units then p.units - p.units_paid else p.units end as weight,
-        sum(case when e.is_on_open_units then p.units - p.units_paid else p.units end) over up_to as weight_up_to,
-        sum(case when e.is_on_open_units then p.units - p.units_paid else p.units end) over whole as weight_in_all,
-        sum(p.units) over up_to as units_up_to,
-        sum(p.units) over whole as units_in_all
+        coalesce(c.amount_kept, 0) as amount_kept,
+        sum(p.units) over (
+            partition by p.commitment, p.item_number, p.day order by p.layer_no
+        ) as units_up_to,
+        sum(p.units) over (partition by p.commitment, p.item_number, p.day) as units_in_all
     from paid as p
-    inner join extra_price as e on e.commitment = p.commitment and e.item_number = p.item_number and e.day = p.day
-    window
-        whole as (partition by p.commitment, p.item_number, p.day),
-        up_to as (partition by p.commitment, p.item_number, p.day order by p.layer_no)
+    left join credit as c on c.commitment = p.commitment and c.item_number = p.item_number and c.day = p.day
 )
 
 select
-    w.commitment,
-    w.item_number,
-    w.day,
-    w.layer_event_id,
-    w.is_paid_for,
-    w.units,
-    w.amount_billed - w.amount_paid
-    + ledger.layer_share(w.amount_extra, w.weight_in_all, w.weight_up_to)
-    - ledger.layer_share(w.amount_extra, w.weight_in_all, w.weight_up_to - w.weight)
-    + ledger.layer_share(w.amount_kept, w.units_in_all, w.units_up_to)
-    - ledger.layer_share(w.amount_kept, w.units_in_all, w.units_up_to - w.units) as amount
-from weighed as w
+    s.commitment,
+    s.item_number,
+    s.day,
+    s.layer_event_id,
+    s.is_paid_for,
+    s.units,
+    s.amount_billed - s.amount_paid
+    + ledger.layer_share(s.amount_kept, s.units_in_all, s.units_up_to)
+    - ledger.layer_share(s.amount_kept, s.units_in_all, s.units_up_to - s.units) as amount
+from spread as s

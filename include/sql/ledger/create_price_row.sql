@@ -6,6 +6,7 @@ select
     r.bill,
     r.day,
     r.units,
-    r.amount
+    r.amount,
+    r.is_without_units
 from ledger.billed_row as r
 where r.company_id = %(company_id)s

@@ -1,39 +1,8 @@
 -- Record what the open accrual A of each line and day differs by from what is recorded, on the line's codes; none when
 -- nothing changed (domain 5). A = PO value of the units received less that of the units invoiced; where more is
 -- invoiced than received, minus the invoice price of the excess, latest first. What is rejected or returned and paid
--- for counts as received. Rows without units cover, at most,
--- what is received and not invoiced. Where policy `receipt` of the line comes or goes, A moves on that day.
-with step as (
-    select
-        i.commitment,
-        i.item_number,
-        date '-infinity' as changed_on,
-        0 as close_count,
-        '-infinity'::timestamptz as approved_at,
-        '' as change_order,
-        i.units,
-        i.amount,
-        nullif(i.unit_cost, 0) as unit_cost
-    from core.priced_item as i
-    where i.company_id = %(company_id)s
-    union all
-    select
-        x.commitment,
-        x.item_number,
-        o.change_order_date as changed_on,
-        o.close_count,
-        o.approved_at,
-        lpad(o.change_order, 10, '0') as change_order,
-        x.units,
-        x.amount,
-        x.unit_cost
-    from core.change_order as o
-    inner join core.change_order_item as x
-        on x.company_id = o.company_id and x.commitment = o.commitment and x.change_order = o.change_order
-    where o.company_id = %(company_id)s and o.status = 'Approved'
-),
-
-accrued as (
+-- for counts as received. Where policy `receipt` of the line comes or goes, A moves on that day.
+with accrued as (
     select d.*
     from price_day as d
     where
@@ -44,44 +13,6 @@ accrued as (
                 p.company_id = %(company_id)s and p.commitment = d.commitment and p.item_number = d.item_number
                 and p.policy = 'receipt'
         )
-),
-
--- The unit cost in force as of each day; a zeroed line keeps its last one.
-standing as (
-    select
-        a.commitment,
-        a.item_number,
-        a.day,
-        row_number() over up_to as step_no,
-        sum(s.units) over up_to as units,
-        sum(s.amount) over up_to as amount,
-        (array_agg(s.unit_cost) filter (where s.unit_cost is not null) over up_to) as unit_costs
-    from accrued as a
-    inner join step as s
-        on s.commitment = a.commitment and s.item_number = a.item_number and s.changed_on <= a.day
-    window up_to as (
-        partition by a.commitment, a.item_number, a.day
-        order by s.close_count, s.approved_at, s.change_order collate "C"
-    )
-),
-
-cost as (
-    select distinct on (s.commitment, s.item_number, s.day)
-        s.commitment,
-        s.item_number,
-        s.day,
-        case
-            when s.units <= 0 then coalesce(s.unit_costs[cardinality(s.unit_costs)], 0)
-            when round(s.units * s.unit_costs[cardinality(s.unit_costs)], 2) = s.amount
-                then s.unit_costs[cardinality(s.unit_costs)]
-            else s.amount
-        end as numerator,
-        case
-            when s.units <= 0 or round(s.units * s.unit_costs[cardinality(s.unit_costs)], 2) = s.amount then 1
-            else s.units
-        end as denominator
-    from standing as s
-    order by s.commitment asc, s.item_number asc, s.day asc, (s.units > 0) desc, s.step_no desc
 ),
 
 excess as (
@@ -111,7 +42,10 @@ uncovered as (
         - ledger.round_fraction((a.units_received - a.units_paid_for) * c.numerator, c.denominator)
         - ledger.round_fraction(a.units_invoiced * c.numerator, c.denominator) as amount_open
     from accrued as a
-    inner join cost as c on c.commitment = a.commitment and c.item_number = a.item_number and c.day = a.day
+    inner join ledger.unit_cost_step(%(company_id)s) as c
+        on
+            c.commitment = a.commitment and c.item_number = a.item_number
+            and a.day >= c.valid_from and a.day < c.valid_to
 ),
 
 open_accrual as (
@@ -120,11 +54,7 @@ open_accrual as (
         a.item_number,
         a.day,
         a.next_day,
-        case
-            when a.units_invoiced > a.units_received then -coalesce(x.amount, 0)
-            when a.amount_without_units <= 0 then a.amount_open
-            else greatest(a.amount_open - a.amount_without_units, least(a.amount_open, 0))
-        end as amount
+        case when a.units_invoiced > a.units_received then -coalesce(x.amount, 0) else a.amount_open end as amount
     from uncovered as a
     left join excess as x on x.commitment = a.commitment and x.item_number = a.item_number and x.day = a.day
 ),

@@ -29,15 +29,16 @@ TABLES = (
     "outbox.receiving_confirmation", "outbox.file_counter", "recon.adjustment", "recon.run", "audit.approval",
     "audit.exception", "audit.transfer", "audit.watermark", "ledger.value_entry", "ledger.event_tag",
     "ledger.touched_line", "ledger.material_event", "audit.chain_head", "ledger.period_close", "ledger.wait_at_close",
-    "ledger.bill_at_close", "core.job_cost_transaction", "core.fiscal_period", "core.change_order_item",
-    "core.change_order", "core.commitment_item", "core.commitment",
+    "ledger.bill_at_close", "ledger.cover_at_close", "core.job_cost_transaction", "core.fiscal_period",
+    "core.change_order_item", "core.change_order", "core.commitment_item", "core.commitment",
     "core.commitment_closing", "core.receipt_tolerance", "outbox.receipt_decision", "core.category", "core.cost_code",
     "core.job",
 )  # fmt: skip
 GUARDED = (
     "outbox.state_log", "audit.approval", "audit.exception_payload", "ledger.value_entry", "ledger.cost_entry",
     "ledger.opening_balance", "ledger.count_decision", "outbox.receipt_decision", "ledger.material_event",
-    "ledger.wait_at_close", "ledger.bill_at_close", "core.mapping_proposal", "core.profile_version",
+    "ledger.wait_at_close", "ledger.bill_at_close", "ledger.cover_at_close", "core.mapping_proposal",
+    "core.profile_version",
 )  # fmt: skip
 _numbers = itertools.count(1)
 
