@@ -34,9 +34,10 @@ language sql immutable parallel safe
 return (to_date(period || '-01', 'YYYY-MM-DD') + interval '1 month')::date - 1;
 comment on function ledger.period_end is 'The last day of a period (YYYY-MM)';
 
+-- No nested loops: the planner takes the joined parts for a few rows (9,612 lines: 24 s with, 0.5 s without).
 create function ledger.bill_cover(wanted_company text)
 returns table (commitment text, item_number integer, bill text, day date, units numeric, amount numeric)
-language plpgsql stable parallel safe set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable parallel safe set plan_cache_mode = force_generic_plan set enable_nestloop = off as $$
 #variable_conflict use_column
 begin
     if not exists (
@@ -132,6 +133,26 @@ begin
         ) as p
         where k.company_id = wanted_company
         group by k.commitment, k.item_number, k.bill
+    ),
+
+    kept as (
+        select
+            k.*,
+            lead(k.day, 1, date 'infinity') over (
+                partition by k.commitment, k.item_number, k.bill order by k.day
+            ) as next_day
+        from (
+            select distinct on (n.commitment, n.item_number, n.bill, n.day)
+                n.commitment,
+                n.item_number,
+                n.bill,
+                n.day,
+                n.units,
+                n.amount
+            from ledger.cover_at_close as n
+            where n.company_id = wanted_company
+            order by n.commitment, n.item_number, n.bill, n.day, n.close_no desc
+        ) as k
     ),
 
     -- What becomes known later counts for a signed bill from the day after the signed months.
@@ -252,17 +273,10 @@ begin
             on
                 s.commitment = b.commitment and s.item_number = b.item_number and s.bill = b.bill
                 and s.through >= b.day
-        left join lateral (
-            select
-                n.units,
-                n.amount
-            from ledger.cover_at_close as n
-            where
-                n.company_id = wanted_company and n.commitment = s.commitment and n.item_number = s.item_number
-                and n.bill = s.bill and n.day <= b.day
-            order by n.day desc, n.close_no desc
-            limit 1
-        ) as k on true
+        left join kept as k
+            on
+                k.commitment = s.commitment and k.item_number = s.item_number and k.bill = s.bill
+                and b.day >= k.day and b.day < k.next_day
         where b.is_without_units
     ),
 

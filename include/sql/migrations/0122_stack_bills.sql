@@ -4,7 +4,7 @@ returns table (
     commitment text, item_number integer, bill text, last_day date, place bigint, is_credit boolean, units numeric,
     amount numeric, units_ahead numeric, amount_ahead numeric
 )
-language plpgsql stable parallel safe set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable parallel safe set plan_cache_mode = force_generic_plan set enable_nestloop = off as $$
 #variable_conflict use_column
 begin
     return query
@@ -149,15 +149,21 @@ language sql as $$
     insert into ledger.cover_at_close (company_id, commitment, item_number, bill, day, close_no, units, amount)
     select wanted_company, v.commitment, v.item_number, v.bill, v.day, wanted_close, v.units, v.amount
     from ledger.bill_cover(wanted_company) as v
-    left join lateral (
-        select k.units, k.amount
+    left join (
+        select distinct on (k.commitment, k.item_number, k.bill, k.day)
+            k.commitment,
+            k.item_number,
+            k.bill,
+            k.day,
+            k.units,
+            k.amount
         from ledger.cover_at_close as k
-        where
-            k.company_id = wanted_company and k.commitment = v.commitment and k.item_number = v.item_number
-            and k.bill = v.bill and k.day = v.day
-        order by k.close_no desc
-        limit 1
-    ) as known on true
+        where k.company_id = wanted_company
+        order by k.commitment, k.item_number, k.bill, k.day, k.close_no desc
+    ) as known
+        on
+            known.commitment = v.commitment and known.item_number = v.item_number and known.bill = v.bill
+            and known.day = v.day
     cross join (
         select max(ledger.period_end(p.period)) as through
         from ledger.period_close as p
