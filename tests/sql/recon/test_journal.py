@@ -122,7 +122,8 @@ def test_what_is_billed_and_not_received_is_a_claim(books: Books) -> None:
     books.connection.commit()
     propose(books)
     found = rows(books, "select side, amount, debit_account, credit_account from recon.journal")
-    assert found == [{"side": "claim", "amount": Decimal("100.00"), "debit_account": CLAIMS, "credit_account": STORED}]
+    # AP1 covers 50 of the 75 units received: 75 of AP2's 100 units at 4.00 have not come.
+    assert found == [{"side": "claim", "amount": Decimal("300.00"), "debit_account": CLAIMS, "credit_account": STORED}]
 
 
 def test_a_month_is_signed_when_the_accounts_tie(books: Books) -> None:
