@@ -19,18 +19,15 @@ Never:   delete rows of `outbox.*`; import a file by hand that the agent has tak
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Param, dag, task
 
 from dag_defaults import BATCH, DEFAULT_ARGS, Tag, rhythm
-from sage_hooks.alarms import in_time
 
 
 @dag(
     schedule=rhythm("material_costs"),
-    deadline=in_time("core_to_sage__material_costs", timedelta(hours=1)),
     catchup=False,
     max_active_runs=1,
     tags=[Tag.TO_SAGE],

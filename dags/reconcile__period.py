@@ -24,14 +24,11 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Param, dag, task
 
 from dag_defaults import ADJUSTMENT, DEFAULT_ARGS, JOURNAL, RunApproval, Tag
-from sage_hooks.alarms import in_time
 
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
 ANSWER_WITHIN = timedelta(days=14)
-# A month that is not closed by then is told of.
-CLOSE_WITHIN = timedelta(days=3)
 ROW_IDS: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
 
 
@@ -44,7 +41,6 @@ def question(connection: Connection, run_no: int) -> tuple[str, str]:
 
 @dag(
     schedule=None,
-    deadline=in_time("reconcile__period", CLOSE_WITHIN),
     catchup=False,
     max_active_runs=16,
     tags=[Tag.FINANCE],

@@ -132,6 +132,19 @@ class TestTelling:
         assert message["subject"] == "RunBlu - Sage, AW: decision waiting, lane stopped, sign off lapsed"
         assert body(message).count("<li>") == 3
 
+    @pytest.mark.parametrize(("state", "kinds"), [("proposed", ["decision_waiting", "run_late"]), ("posted", [])])
+    def test_a_reconciliation_that_does_not_end_is_told_of(
+        self, warehouse: Connection, state: str, kinds: list[str]
+    ) -> None:
+        warehouse.execute(
+            "insert into recon.run (company_id, scope, period, mode, materiality, prepared_by, dag_run_id, state, "
+            "started_at) values ('AW', 'period', '2026-01', 'propose', 0, 'finance', 'r1', %s, now() - interval '4 days')",
+            (state,),
+        )
+        notices.find(warehouse)
+        found = warehouse.execute("select kind from mart.notice order by kind").fetchall()
+        assert [row["kind"] for row in found] == kinds
+
     def test_nobody_is_told_without_a_route_and_it_stands_in_the_mart(self, warehouse: Connection) -> None:
         lock_lane(warehouse, "unknown")
         notices.find(warehouse)

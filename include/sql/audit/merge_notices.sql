@@ -6,7 +6,7 @@ with closed as (
     where
         n.closed_at is null
         and case
-            when n.kind in ('run_failed', 'run_late') then n.told_at is not null
+            when n.kind = 'run_failed' then n.told_at is not null
             else not exists (
                 select
                 from audit.notable as x

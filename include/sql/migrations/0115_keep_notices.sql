@@ -54,6 +54,15 @@ from core.mapping_proposal as p
 where p.state = 'open'
 union all
 select
+    r.company_id,
+    'run_late' as kind,
+    'reconciliation ' || r.run_no as subject,
+    'The reconciliation of ' || case r.scope when 'job' then 'job ' || r.job else r.period end
+    || ' has not ended in three days: open its run of ' || r.dag_run_id || ' in Airflow.' as message
+from recon.run as r
+where r.mode = 'propose' and r.state in ('proposed', 'approved') and r.started_at < now() - interval '3 days'
+union all
+select
     c.company_id,
     'sign_off_lapsed' as kind,
     c.period || ' version ' || c.version_no as subject,
