@@ -138,7 +138,8 @@ class TestTelling:
     ) -> None:
         warehouse.execute(
             "insert into recon.run (company_id, scope, period, mode, materiality, prepared_by, dag_run_id, state, "
-            "started_at) values ('AW', 'period', '2026-01', 'propose', 0, 'finance', 'r1', %s, now() - interval '4 days')",
+            "started_at) values ('AW', 'period', '2026-01', 'propose', 0, 'finance', 'r1', %s, "
+            "now() - interval '4 days')",
             (state,),
         )
         notices.find(warehouse)
