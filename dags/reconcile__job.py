@@ -16,6 +16,7 @@ Never:   close the job in Sage while a line is left: what comes late would be he
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
 NAMES: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
+
+log = logging.getLogger(__name__)
 
 
 def question(connection: Connection, run_no: int) -> tuple[str, str]:
@@ -75,7 +78,7 @@ def reconcile__job() -> None:
         with warehouse() as connection:
             found = job_end.lacks(connection, run["run_no"])
         for sentence in found or ["nothing is missing: the job can be closed in Sage"]:
-            print(sentence)  # noqa: T201 - the task's log is where it is read
+            log.info(sentence)
         return found
 
     @task.short_circuit
