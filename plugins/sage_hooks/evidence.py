@@ -13,7 +13,7 @@ import io
 import json
 import os
 import zipfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,8 @@ from sage_hooks.warehouse import fetch_file
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import IO
+
+    from psycopg import ServerCursor
 
     from sage_hooks.warehouse import Connection
 
@@ -93,9 +95,10 @@ def write_evidence(connection: Connection, run_no: int, folder: Path) -> Evidenc
         name = f"{head['company_id']}_{head['period']}"
         path = folder / f"evidence_{name}.zip"
         part = path.with_suffix(".zip.part")
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as pack:
-            members = _write_members(connection, pack, values, name)
-            manifest = _manifest(connection, values, members)
+        with ExitStack() as stack, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as pack:
+            lists = Lists(connection, values, stack)
+            members = _write_members(lists, pack, values, name)
+            manifest = _manifest(lists, values, members)
             text = json.dumps(manifest, indent=2, sort_keys=True, default=str, ensure_ascii=False) + "\n"
             with _member(pack, "manifest.json", {}) as target:
                 target.write(text.encode())
@@ -103,11 +106,25 @@ def write_evidence(connection: Connection, run_no: int, folder: Path) -> Evidenc
     return Evidence(path, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def rows_of(connection: Connection, name: str, values: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """Give the column names of `recon/select_evidence_<name>`, then its rows, block by block from the server."""
-    with connection.cursor(name=f"evidence_{name}", row_factory=tuple_row) as cursor:
-        cursor.itersize = _BLOCK
-        cursor.execute(statement(f"recon/select_evidence_{name}"), values)
+class Lists:
+    """The lists of a pack by name: each is asked once, on a cursor that can go back, and read as often as wanted."""
+
+    def __init__(self, connection: Connection, values: Mapping[str, Any], stack: ExitStack) -> None:
+        self._connection = connection
+        self._values = values
+        self._stack = stack
+        self._cursors: dict[str, ServerCursor[tuple[Any, ...]]] = {}
+
+    def __call__(self, name: str) -> Iterator[tuple[Any, ...]]:
+        """Give the column names of `recon/select_evidence_<name>`, then its rows, block by block from the server."""
+        if name in self._cursors:
+            self._cursors[name].scroll(0, "absolute")
+        else:
+            cursor = self._connection.cursor(f"evidence_{name}", row_factory=tuple_row, scrollable=True)
+            self._cursors[name] = self._stack.enter_context(cursor)
+            cursor.itersize = _BLOCK
+            cursor.execute(statement(f"recon/select_evidence_{name}"), self._values)
+        cursor = self._cursors[name]
         yield tuple(column.name for column in cursor.description or ())
         yield from cursor
 
@@ -153,16 +170,16 @@ def _member(pack: zipfile.ZipFile, name: str, members: dict[str, dict[str, Any]]
 
 
 def _write_members(
-    connection: Connection, pack: zipfile.ZipFile, values: Mapping[str, Any], name: str
+    lists: Lists, pack: zipfile.ZipFile, values: Mapping[str, Any], name: str
 ) -> dict[str, dict[str, Any]]:
     members: dict[str, dict[str, Any]] = {}
     for data in (*DATA, "approvals"):
         path = "approvals.csv" if data == "approvals" else f"data/{data}.csv"
         with _member(pack, path, members) as target:
-            rows = _write_csv(target, rows_of(connection, data, values))
+            rows = _write_csv(target, lists(data))
         members[path]["rows"] = rows
     workbook = io.BytesIO()
-    write_workbook(workbook, values, lambda data: rows_of(connection, data, values))
+    write_workbook(workbook, values, lists)
     with _member(pack, f"reconciliation_{name}.xlsx", members) as target:
         target.write(workbook.getvalue())
     with _member(pack, f"reconciliation_{name}.pdf", members) as target:
@@ -186,9 +203,7 @@ def _write_csv(target: _Member, rows: Iterator[tuple[Any, ...]]) -> int:
     return count
 
 
-def _manifest(
-    connection: Connection, values: Mapping[str, Any], members: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
+def _manifest(lists: Lists, values: Mapping[str, Any], members: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "format": 1,
         "company": {key: values[key] for key in ("company_id", "company_name", "environment")},
@@ -203,14 +218,14 @@ def _manifest(
         },
         "rules": {key: values[key] for key in ("profile_sha256", "mapping_sha256", "ap_rule_sha256")},
         "code": code_version(),
-        "inputs": _inputs(connection, values),
+        "inputs": _inputs(lists),
         "totals": values["tie_out"],
         "event_chain": {"head": values["chain_head"], "events": values["events"]},
         "members": members,
     }
 
 
-def _inputs(connection: Connection, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    rows = rows_of(connection, "inputs", values)
+def _inputs(lists: Lists) -> list[dict[str, Any]]:
+    rows = lists("inputs")
     columns = next(rows)
     return [dict(zip(columns, row, strict=True)) for row in rows]

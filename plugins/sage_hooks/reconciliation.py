@@ -255,6 +255,9 @@ def compute(connection: Connection, values: Mapping[str, object]) -> None:
     refresh_statistics(connection, STATISTICS_ROWS, *_READ)
     written = sum(run_file(connection, f"recon/{name}", values) for name in _FIGURES)
     refresh_statistics(connection, written, "recon.variance", "recon.difference")
+    # Proposal and tie-out read the same positions of all lines, which take seconds.
+    connection.execute("drop table if exists work_journal")
+    run_file(connection, "recon/create_work_journal", values)
 
 
 def close_figures(connection: Connection, values: Mapping[str, object]) -> dict[str, Any]:

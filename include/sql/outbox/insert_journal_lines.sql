@@ -53,32 +53,49 @@ entry as (
     from part as p
 ),
 
-named as (
+keyed as (
     select
         e.*,
-        -- The first of the salts whose reference no line has; two new lines that meet are refused by their key.
-        (
-            select outbox.reference_text(e.kind, outbox.reference_number(k.natural_key, s.salt))
-            from (
-                select
-                    outbox.natural_key(
-                        e.company_id, e.kind, e.accounting_date, '', '', '', '', e.commitment, e.item_number, e.side,
-                        e.difference_no::integer
-                    ) as natural_key
-            ) as k
-            cross join generate_series(0, 63) as s (salt)
-            where
-                not exists (
-                    select
-                    from outbox.journal_line as l
-                    where
-                        l.company_id = e.company_id
-                        and l.reference = outbox.reference_text(e.kind, outbox.reference_number(k.natural_key, s.salt))
-                )
-            order by s.salt
-            limit 1
-        ) as reference
+        outbox.natural_key(
+            e.company_id, e.kind, e.accounting_date, '', '', '', '', e.commitment, e.item_number, e.side,
+            e.difference_no::integer
+        ) as natural_key
     from entry as e
+),
+
+named as (
+    select
+        k.*,
+        -- The first of the salts whose reference no line has, nearly always 0; two new lines that meet are refused by
+        -- their key.
+        coalesce(
+            (
+                select f.reference
+                from (select outbox.reference_text(k.kind, outbox.reference_number(k.natural_key, 0)) as reference) as f
+                where
+                    not exists (
+                        select
+                        from outbox.journal_line as l
+                        where l.company_id = k.company_id and l.reference = f.reference
+                    )
+            ),
+            (
+                select outbox.reference_text(k.kind, outbox.reference_number(k.natural_key, s.salt))
+                from generate_series(1, 63) as s (salt)
+                where
+                    not exists (
+                        select
+                        from outbox.journal_line as l
+                        where
+                            l.company_id = k.company_id
+                            and l.reference
+                            = outbox.reference_text(k.kind, outbox.reference_number(k.natural_key, s.salt))
+                    )
+                order by s.salt
+                limit 1
+            )
+        ) as reference
+    from keyed as k
 )
 
 insert into outbox.journal_line (

@@ -16,7 +16,7 @@ select
     case when d.amount_due > 0 then a.credit_account else a.debit_account end as credit_account,
     '' as content_hash,
     %(prepared_by)s
-from recon.journal_due(%(company_id)s, %(period)s) as d
+from work_journal as d
 inner join core.company as y on y.company_id = %(company_id)s
 inner join lateral (
     values

@@ -20,7 +20,7 @@ journal as (
         sum(d.amount_target) as amount_target,
         sum(d.amount_target - d.amount_due + coalesce(j.amount, 0)) as amount_journal,
         count(*) filter (where d.amount_due <> coalesce(j.amount, 0)) as broken
-    from recon.journal_due(%(company_id)s, %(period)s) as d
+    from work_journal as d
     left join recon.journal as j
         on
             j.run_no = %(run_no)s and j.state = 'proposed' and j.commitment = d.commitment
@@ -37,7 +37,6 @@ select
     j.amount_journal as other,
     j.broken
 from journal as j
-where %(mode)s <> 'preview'
 union all
 select
     9 as place,
