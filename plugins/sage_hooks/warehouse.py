@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Connection = psycopg.Connection[dict[str, Any]]
 
 STATISTICS_ROWS = 1_000
+SMALL_CHANGE = 100
 IDLE_SECONDS = 600
 """How long a worker may hold a transaction without a word: one that froze in it must not hold its locks for ever."""
 _AWAY = (psycopg.OperationalError, errors.IdleInTransactionSessionTimeout)
@@ -94,11 +95,14 @@ def fetch_file(
 def refresh_statistics(connection: Connection, changed_rows: int, *tables: str) -> None:
     """Let the planner see tables that just grew: without it the next set-wise statement may loop over them row by row.
 
-    Autovacuum would do the same, but only after a minute; small changes are left to it.
+    Autovacuum would do the same, but only after a minute; small changes are left to it, unless the table was small too
+    (168 categories it knew nothing of made 16,000 events take 17 s instead of 0.4 s).
     """
-    if changed_rows >= STATISTICS_ROWS:
-        for table in tables:
-            connection.execute(f"analyze {table}".encode())
+    if changed_rows < SMALL_CHANGE:
+        return
+    known = {"tables": list(tables), "changed_rows": changed_rows, "many_rows": STATISTICS_ROWS}
+    for row in fetch_file(connection, "audit/select_stale_statistics", known):
+        connection.execute(f"analyze {row['relation']}".encode())
 
 
 def migrate(connection: Connection) -> list[str]:
