@@ -37,4 +37,7 @@ from (
             when pg_input_is_valid(line, 'jsonb') then line::jsonb
         end as document
     from staged_line
+    -- Keeps the planner from putting the document's expression, and with it the parser, into each of the columns
+    -- (15 times as long for 135,000 events).
+    offset 0
 ) as l
