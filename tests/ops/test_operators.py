@@ -13,7 +13,7 @@ import pytest
 from ops.loop import ADMINISTRATOR, APPROVER, PREPARER, Loop
 from ops.paths import REPOSITORY
 from ops.progress import Progress
-from ops.rest import FINAL, POLL_SECONDS, Run
+from ops.rest import FINAL, LEAST_PAUSE, Run
 from ops.scenario import open_scenario
 from ops.stack import Ports, Stack
 from ops.state import State
@@ -55,7 +55,7 @@ class Desk:
         """Wait for the end of a run; gives its state, whatever it is."""
         while (state := self.api().run(run).state) not in FINAL:
             self.stack.require_alive()
-            time.sleep(POLL_SECONDS)
+            time.sleep(LEAST_PAUSE)
         return state
 
     def mark_success(self, run: Run, task_id: str) -> None:
@@ -144,7 +144,7 @@ def asked(desk: Desk) -> Run:
     rows = [entry["row_id"] for entry in entries]
     run = desk.start(RECONCILE, company_id=desk.company, period=desk.period, mode="propose", reverse_entries=rows)
     while not desk.api(APPROVER).questions(run):
-        time.sleep(POLL_SECONDS)
+        time.sleep(LEAST_PAUSE)
         assert desk.api().run(run).state in ("queued", "running")
     return run
 
