@@ -14,7 +14,10 @@ import pytest
 
 from ops import airflow
 from ops.paths import REPOSITORY
+from ops.postgres import Server
 from ops.processes import free_port, python_environment
+from sage_hooks.warehouse import connect
+from tests.docs.worked_queries import ask, questions
 from tests.ops.books import off_from_agreed
 from tests.ops.deaths import die_in_turn
 from tests.ops.demo_runs import Demo
@@ -145,6 +148,16 @@ def test_the_mart_agrees_with_the_oracle_at_every_month_s_end(demo: Demo) -> Non
 
 def test_the_books_are_the_agreed_ones(demo: Demo) -> None:
     assert off_from_agreed(demo.folder) == []
+
+
+def test_an_analyst_s_questions_have_the_answers_of_the_page(demo: Demo) -> None:
+    server = Server(demo.folder / "postgres")
+    try:
+        with connect(f"{server.start()} dbname=warehouse") as connection:
+            answers = {question.title: ask(connection, question.query) for question in questions()}
+    finally:
+        server.stop()
+    assert answers == {question.title: question.answer for question in questions()}
 
 
 def test_no_reference_stands_twice_in_sage(demo: Demo) -> None:
