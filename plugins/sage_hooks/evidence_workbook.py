@@ -167,13 +167,15 @@ def _write_list(
                 sums[name] += value
     sheet.autofilter(0, 0, max(last, 1), len(names) - 1)
     cells = {}
+    bottom = max(last, 1) + 1
     if has_totals:
-        sheet.write_string(last + 1, 0, "Total", formats.header)
+        sheet.write_string(bottom, 0, "Total", formats.header)
         for column, name in enumerate(names):
             if name in sums:
-                first, end = xl_rowcol_to_cell(1, column), xl_rowcol_to_cell(max(last, 1), column)
-                sheet.write_formula(last + 1, column, f"=SUM({first}:{end})", formats.total, sums[name])
-                cells[name] = (f"'{sheet.get_name()}'!{xl_rowcol_to_cell(last + 1, column)}", sums[name])
+                # The row below the header is there even when the list is empty: a sum must not hold its own cell.
+                first, end = xl_rowcol_to_cell(1, column), xl_rowcol_to_cell(bottom - 1, column)
+                sheet.write_formula(bottom, column, f"=SUM({first}:{end})", formats.total, sums[name])
+                cells[name] = (f"'{sheet.get_name()}'!{xl_rowcol_to_cell(bottom, column)}", sums[name])
     return cells
 
 

@@ -91,6 +91,8 @@ def test_the_workbook_ties(pack: zipfile.ZipFile) -> None:
         "Approvals",
     ]  # fmt: skip
     assert workbook["Per job and code"].freeze_panes == "A2"
+    for sheet_name, data in (("Per job and code", "job_cost"), ("Per commitment", "commitments")):
+        assert values[sheet_name].max_row == len(table(pack, f"data/{data}.csv")) + 2, "header, rows, total"
     sheet = values["Variance bridge"]
     rows = list(sheet.iter_rows(values_only=True))
     for place, row in enumerate(rows):
