@@ -26,6 +26,5 @@ select
     p.amount_invoiced,
     p.amount_received_not_invoiced,
     p.is_over_received
-from mart.commitment_position as p
-where p.company_id = %(company_id)s and p.commitment = %(commitment)s
+from mart.commitment_lines_at(%(company_id)s, 'infinity', %(commitment)s) as p
 order by p.item_number

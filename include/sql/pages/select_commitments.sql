@@ -78,6 +78,8 @@ inner join lateral (
     from core.job_cost_transaction as t
     where
         t.company_id = f.company_id and t.commitment = f.commitment and t.item_number is not null
+        -- The index leaves out rows without one.
+        and t.commitment <> ''
         and t.transaction_type = 'AP cost' and t.source in ('CURRENT', 'HISTORY') and t.gone_at is null
 ) as p on true
 order by f.company_id, f.commitment

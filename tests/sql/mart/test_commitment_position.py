@@ -190,3 +190,19 @@ def test_amounts_have_two_decimals_and_units_four(warehouse: Connection) -> None
         and row["column_name"] != "seconds_event_to_sent"
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("day", ["2024-11-10", "infinity"])
+def test_one_commitment_alone_is_what_it_is_among_all(books: Books, day: str) -> None:
+    a_month(books)
+    books.order("PO-2", "50", "10", "2024-11-01")
+    books.happen("received", "R2", "2024-11-03", "30", "PO-2")
+    books.invoice("AP-BARE", "2024-11-06", "120.00", "PO-2")
+    books.value()
+    query = "select * from mart.commitment_lines_at('AW', %s, %s) order by commitment, item_number"
+    alone = [
+        row for commitment in ("PO-1", "PO-2") for row in books.connection.execute(query, (day, commitment)).fetchall()
+    ]
+    assert alone == books.connection.execute(query, (day, None)).fetchall()
+    assert len(alone) == 2
+    assert books.connection.execute(query, (day, "PO-3")).fetchall() == []

@@ -58,6 +58,10 @@ def may(connection: Connection, role: str, statement: str) -> bool:
             "select * from mart.commitment_position_at('AW', '2024-01-01')",
             {"analyst", "auditor", "finance", "oncall", "pipeline"},
         ),
+        (
+            "select * from mart.commitment_lines_at('AW', '2024-01-01', 'PO-1')",
+            {"analyst", "auditor", "finance", "oncall", "pipeline"},
+        ),
         ("select * from ledger.material_event", {"auditor", "finance", "oncall", "pipeline"}),
         ("select * from core.job", {"auditor", "finance", "oncall", "pipeline"}),
         ("select * from recon.run", {"auditor", "finance", "oncall", "pipeline"}),
