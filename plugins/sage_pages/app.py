@@ -1,6 +1,6 @@
 """The routes of the pages: each asks the warehouse once and fills a template. All are guarded, none changes data.
 
-Pages of set-up are in `setup.py`.
+Pages of set-up are in `setup.py`, those of transfers in `transfers.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from sage_pages import charts, setup, store
+from sage_pages import charts, setup, store, transfers
 from sage_pages.flows import diagram
 from sage_pages.guard import is_for_a_person, login_address
 from sage_pages.views import FOLDER, Number, Words, guarded, show
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 app = FastAPI(title="RunBlu Sage bridge", docs_url=None, redoc_url=None, openapi_url=None)
 app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
 app.include_router(setup.router)
+app.include_router(transfers.router)
 
 
 @app.exception_handler(HTTPException)
@@ -53,21 +54,6 @@ def flows(request: Request) -> HTMLResponse:
     """Every flow with direction, last success, lag, rows and open exceptions."""
     found = store.rows(flows=("select_flows", {}), late=("select_flow_health", {}))
     return show(request, "flows", active="flows", companies=diagram(**found))
-
-
-@app.get("/transfers", dependencies=guarded)
-def transfers(
-    request: Request, company: Words = "", flow: Words = "", state: Words = "", page: Number = 1
-) -> HTMLResponse:
-    """Files of one flow or all, newest first."""
-    asked = {"company_id": company, "flow": flow, "state": state}
-    return show(
-        request,
-        "transfers",
-        active="flows",
-        asked={"company": company, "flow": flow, "state": state},
-        page=store.page("select_transfers", page, **asked),
-    )
 
 
 @app.get("/commitments", dependencies=guarded)

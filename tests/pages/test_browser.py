@@ -84,6 +84,11 @@ def test_the_diagram_leads_to_the_transfers_of_a_flow(page: Page, site: Site) ->
     files = page.locator("tbody tr:not(.more)")
     assert files.count() >= 2
     assert all(text.startswith("DC_DEMO_PROD_") for text in page.locator("tbody th").all_inner_texts())
+    page.locator("tbody th a").first.click()
+    keep(page, "transfer")
+    assert page.get_by_text("broken").count() == 0
+    page.get_by_role("link", name="Data Docs of Great Expectations").click()
+    assert page.get_by_text("DC-00").count() >= 1
 
 
 def test_the_pages_stand_in_the_menu_of_airflow(page: Page, site: Site) -> None:
@@ -230,6 +235,8 @@ def test_who_may_not_start_a_run_is_told(browser: Browser, site: Site) -> None:
 EVERY_PAGE = (
     "flows",
     "transfers",
+    "transfers/DEMO/in/JOB/1/1",
+    "transfers/DEMO/out/DC/1/1",
     "commitments",
     "commitments/DEMO/PO-26-0102",
     "reconciliation",

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 # Starlette asks for a client that Airflow's own pins leave out; httpx serves until then.
 pytestmark = [pytest.mark.airflow, pytest.mark.filterwarnings("ignore:Using .httpx. with .starlette.testclient.")]
 
-COMPANY_PAGES = ("commitments/AW/PO-1", "events/AW/EV-1", "postings/AW/C000000001", "reconciliation/AW/2026-04")
+COMPANY_PAGES = (
+    "commitments/AW/PO-1",
+    "events/AW/EV-1",
+    "postings/AW/C000000001",
+    "reconciliation/AW/2026-04",
+    "transfers/AW/in/JOB/1/1",
+)
 SETUP_PAGES = ("mappings", "mappings/preview", "setup")
 PAGES = ("", "flows", "transfers", "commitments", "reconciliation", "exceptions", *SETUP_PAGES, *COMPANY_PAGES)
 

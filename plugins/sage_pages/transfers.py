@@ -1,0 +1,71 @@
+"""Pages of transfers: all of them, and one with its manifest, its checks and what was kept out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path, Request
+from fastapi.responses import HTMLResponse
+
+from sage_pages import store
+from sage_pages.checks import checks, data_docs
+from sage_pages.views import Number, Words, guarded, show
+
+router = APIRouter(dependencies=guarded)
+MOST_EXCEPTIONS = 20
+Place = Annotated[int, Path(ge=0, lt=2**31)]
+# Great Expectations dresses its page with style sheets of other hosts; its scripts stay out, and it cannot act as ours.
+_DOCS_HEADERS = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline' https:; font-src https:; "
+    "img-src https: data:; frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+@router.get("/transfers")
+def transfers(
+    request: Request, company: Words = "", flow: Words = "", state: Words = "", page: Number = 1
+) -> HTMLResponse:
+    """Files of one flow or all, newest first."""
+    asked = {"company_id": company, "flow": flow, "state": state}
+    return show(
+        request,
+        "transfers",
+        active="flows",
+        asked={"company": company, "flow": flow, "state": state},
+        page=store.page("select_transfers", page, **asked),
+    )
+
+
+@router.get("/transfers/{company}/{direction}/{flow}/{seq}/{rev}")
+def transfer(request: Request, company: str, direction: str, flow: str, seq: Place, rev: Place) -> HTMLResponse:
+    """One transfer: its manifest, what Great Expectations said of it, and the records it could not land."""
+    found = _found(company, direction, flow, seq, rev)
+    key = {"company_id": company, "transfer_id": found["transfer_id"], "most_rows": MOST_EXCEPTIONS}
+    return show(
+        request,
+        "transfer",
+        active="flows",
+        transfer=found,
+        checks=checks(found["validation"]),
+        exceptions=store.rows(found=("select_transfer_exceptions", key))["found"],
+    )
+
+
+@router.get("/transfers/{company}/{direction}/{flow}/{seq}/{rev}/data-docs")
+def docs(company: str, direction: str, flow: str, seq: Place, rev: Place) -> HTMLResponse:
+    """The same result as Great Expectations' own page."""
+    found = _found(company, direction, flow, seq, rev)
+    if not found["validation"]:
+        raise HTTPException(404, f"Great Expectations has not judged {found['file_name']}.")
+    return HTMLResponse(data_docs(found), headers=_DOCS_HEADERS)
+
+
+def _found(company: str, direction: str, flow: str, seq: int, rev: int) -> dict[str, Any]:
+    key = {"company_id": company, "direction": direction, "flow": flow, "seq": seq, "rev": rev}
+    found = store.rows(found=("select_transfer", key))["found"]
+    if not found:
+        raise HTTPException(404, f"Company {company} has no transfer {flow} {seq}, version {rev}.")
+    return found[0]
