@@ -140,3 +140,15 @@ def test_a_reversal_that_waits_is_not_withdrawn(warehouse: Connection, books: Bo
     books.happen("reversed", "X", "2024-11-06", "4", "PO-1", reverses_event_id="W")
     books.value()
     assert open_exceptions(warehouse) == {"W", "X"}
+
+
+def test_the_reversal_of_a_count_that_was_refused_is_withdrawn(warehouse: Connection, books: Books) -> None:
+    receive(books)
+    books.happen("counted", "W", "2024-11-05", "-4", "PO-1")
+    books.happen("reversed", "X", "2024-11-06", "4", "PO-1", reverses_event_id="W")
+    books.value()
+    decided = "insert into ledger.count_decision (company_id, event_id, decided_by, reason, decision) "
+    warehouse.execute(decided.encode() + b"values ('AW', 'W', 'finance', 'miscounted', 'refused')")
+    books.value()
+    assert rules(warehouse) == {"X": "withdrawn"}
+    assert (moved(warehouse), open_exceptions(warehouse)) == ([], set())

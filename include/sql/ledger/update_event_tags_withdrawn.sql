@@ -15,11 +15,19 @@ with recursive pair as (
     from ledger.event_tag as t
     inner join ledger.material_event as e on e.company_id = t.company_id and e.event_id = t.event_id
     inner join ledger.event_tag as named
-        on named.company_id = e.company_id and named.event_id = e.reverses_event_id and named.status = 'waiting'
+        on named.company_id = e.company_id and named.event_id = e.reverses_event_id
     inner join ledger.material_event as n on n.company_id = named.company_id and n.event_id = named.event_id
     left join ledger.event_cured_after as c on c.company_id = e.company_id and c.event_id = e.event_id
     where
         t.status = 'waiting' and e.event_type = 'reversed'
+        and (
+            named.status = 'waiting'
+            -- A count that was refused moves nothing either.
+            or exists (
+                select from ledger.count_verdict as v
+                where v.company_id = n.company_id and v.event_id = n.event_id and v.decision = 'refused'
+            )
+        )
         -- What takes back is not taken back itself.
         and n.event_type not in ('reversed', 'uninstalled', 'deallocated')
         and not (n.event_type = 'counted' and n.quantity > 0)
@@ -71,4 +79,4 @@ withdrawn as (
 update ledger.event_tag as t
 set rule = 'withdrawn'
 from withdrawn as w
-where t.company_id = w.company_id and t.event_id = w.event_id
+where t.status = 'waiting' and t.company_id = w.company_id and t.event_id = w.event_id
