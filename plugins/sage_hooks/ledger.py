@@ -177,6 +177,7 @@ def value_events(connection: Connection) -> Valuation:
         refresh_statistics(connection, moved, "ledger.layer_movement")
         refresh_statistics(connection, entries, "ledger.event_tag", "ledger.value_entry")
         run_file(connection, "ledger/update_event_tags_unplaced")
+        run_file(connection, "ledger/update_event_tags_withdrawn")
         run_file(connection, "ledger/update_event_exceptions_cured")
         waiting = run_file(connection, "ledger/insert_event_exceptions")
         run_file(connection, "ledger/delete_touched_lines")

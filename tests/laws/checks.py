@@ -65,6 +65,15 @@ def waiting(connection: Connection) -> set[str]:
     }
 
 
+def open_exceptions(connection: Connection) -> set[str]:
+    """Give the events that somebody has to do something about."""
+    found = rows(
+        connection,
+        "select record_key from audit.exception where record_kind = 'material_event' and closed_at is null",
+    )
+    return {row["record_key"] for row in found}
+
+
 def on_lines(connection: Connection) -> dict[Key, Fraction]:
     """Sum the cost lines per key, whatever became of them; those that undid each other sum to zero."""
     found = rows(
@@ -96,6 +105,9 @@ def check_books(company: Company) -> None:
     result = company.result()
     same(recorded(company.connection), expected(result), "value entries")
     assert waiting(company.connection) == set(result.waiting)
+    assert open_exceptions(company.connection) == {
+        event_id for event_id, rule in result.waiting.items() if rule != "withdrawn"
+    }
     same(on_lines(company.connection), company.on_lines, "cost lines")
 
 

@@ -183,8 +183,33 @@ def approved_counts(events: Iterable[Event]) -> set[str]:
 
 @st.composite
 def events(draw: st.DrawFn, known: Sequence[Line], most: int = 14) -> list[Event]:
-    """A history of movements."""
+    """A history of movements, some of them mistakes that are taken back."""
     made: list[Event] = []
     for _ in range(draw(st.integers(most // 2, most))):
         made.append(draw(movement(known, made)))
-    return made
+    return [*made, *draw(mistake(known, made))]
+
+
+@st.composite
+def mistake(draw: st.DrawFn, known: Sequence[Line], made: Sequence[Event]) -> list[Event]:
+    """Often more is built in than ever came, or on a code that is closed; it is taken back at once or in two parts."""
+    if not draw(st.booleans()):
+        return []
+    line, number = draw(st.sampled_from(known)), len(made)
+    quantity = draw(st.sampled_from([Decimal(2), Decimal(100_000)]))
+    at = draw(instants)
+    wrong = Event(
+        event_id=f"E{number:02d}", event_type="installed", occurred_at=at, quantity=quantity, unit="EA",
+        codes=draw(st.sampled_from([NO_CODES, CLOSED])), commitment=line.commitment, item_number=line.item_number,
+    )  # fmt: skip
+    rest = draw(st.sampled_from([(quantity,), (quantity / 2, quantity / 2), (quantity, quantity), (quantity / 2,)]))
+    return [
+        wrong,
+        *(
+            wrong._replace(
+                event_id=f"E{number + place:02d}", event_type="reversed", occurred_at=draw(instants), quantity=part,
+                codes=NO_CODES, commitment="", item_number=0, reverses_event_id=wrong.event_id,
+            )
+            for place, part in enumerate(rest, start=1)
+        ),
+    ]  # fmt: skip

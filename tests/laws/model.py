@@ -40,7 +40,7 @@ from tests.laws.model_records import (
     cost_in_force,
 )
 from tests.laws.model_state import Draw, Layer, LineState, Move, Spot
-from tests.laws.model_steps import asks_for, canonical_key, check_room, merged, split
+from tests.laws.model_steps import asks_for, canonical_key, check_room, merged, split, withdrawn
 from tests.laws.model_tags import Tagger
 
 if TYPE_CHECKING:
@@ -387,5 +387,6 @@ def run(
             walk.apply(record)
         else:
             walk.change(record)
+    walk.result.waiting |= dict.fromkeys(withdrawn(known, walk.result.waiting), "withdrawn")
     walk.result.entries = merged(walk.result.entries)
     return walk.result

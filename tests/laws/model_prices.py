@@ -177,9 +177,14 @@ def kept_of(bills: list[Bill]) -> Fraction:
     return amount_kept
 
 
-def variance_by_codes(rows: list[ApRow], layers: list[Layer]) -> dict[Codes, Fraction]:
-    """Give the consumed share of the price variance by codes; zero ones are left out."""
+def variance_by_codes(rows: list[ApRow], layers: list[Layer], line_codes: Codes) -> dict[Codes, Fraction]:
+    """Give the consumed share of the price variance by codes; zero ones are left out.
+
+    Where all that came went back, what the vendor keeps is cost of the line's own codes.
+    """
     found: dict[Codes, Fraction] = {}
+    if layers and not any(layer.units for layer in layers):
+        found[line_codes] = kept_of(bills_of(rows))
     for layer, amount in zip(layers, layer_variances(rows, layers), strict=True):
         reached = ZERO
         for draw in sorted(layer.draws, key=lambda one: (one.day, one.codes)):

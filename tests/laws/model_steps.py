@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.laws.model_records import RANK, ZERO, ChangeOrder, Entry, Event, Waits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from fractions import Fraction
 
     from tests.laws.model_state import Move, Spot
@@ -67,3 +67,25 @@ def merged(entries: Iterable[Entry]) -> list[Entry]:
         both[1] += entry.amount
     found = [key._replace(units=units, amount=amount) for key, (units, amount) in sums.items() if units or amount]
     return sorted(found, key=lambda entry: entry[:7])
+
+
+def withdrawn(known: Mapping[str, Event], waiting: Collection[str]) -> set[str]:
+    """Give the waiting events that waiting reversals take back to the last unit, and those reversals.
+
+    A reversal that asks for more than those before it left takes nothing. What takes back itself is not withdrawn.
+    """
+    found: set[str] = set()
+    reversals = [known[name] for name in waiting if known[name].event_type == "reversed"]
+    for event in (known[name] for name in waiting):
+        takes_back = event.event_type in ("reversed", "uninstalled", "deallocated")
+        if takes_back or (event.event_type == "counted" and event.quantity > 0):
+            continue
+        left, taking = abs(event.quantity), {event.event_id}
+        for one in sorted(reversals, key=canonical_key):
+            fits = abs(one.quantity) <= left and (not one.unit or not event.unit or one.unit == event.unit)
+            if one.reverses_event_id == event.event_id and fits:
+                left -= abs(one.quantity)
+                taking.add(one.event_id)
+        if left == 0:
+            found |= taking
+    return found

@@ -95,7 +95,7 @@ def check(
     waiting = connection.execute("select event_id from ledger.event_tag where status = 'waiting'").fetchall()
     connection.commit()
     assert found == wanted
-    assert {row["event_id"] for row in waiting} == waits
+    assert {row["event_id"] for row in waiting} == set(waits)
     again = ledger.value_events(connection)
     connection.commit()
     assert again.entries == 0

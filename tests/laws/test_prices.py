@@ -81,7 +81,7 @@ def facts(draw: st.DrawFn) -> Facts:
         day = draw(days)
         movements.append(Movement(layer, "Q", day, ("", "", "", ""), number, number * COST))
         if draw(st.booleans()):
-            cut = min(draw(units), number - Fraction(1, 4))
+            cut = draw(st.one_of(st.just(number), units.map(lambda n, most=number: min(n, most))))
             later = draw(st.sampled_from(DAYS[DAYS.index(day) :]))
             movements.append(Movement(layer, "Q", later, ("", "", "", ""), -cut, -cut * COST))
             number -= cut
@@ -149,7 +149,7 @@ def wanted(some: Facts, policy: str, day: str) -> dict[Codes, Fraction]:
     rows = covered(Book(moved, some.rows, prices, [*some.signed]), day)
     ordered = [layers[number] for number in sorted(layers)]
     if policy == "installation":
-        return variance_by_codes(rows, ordered)
+        return variance_by_codes(rows, ordered, CODES[0])
     accrual = open_accrual(rows, ordered, sum(one.cost for one in prices if one.day <= day))
     return {CODES[0]: accrual} if accrual else {}
 

@@ -198,8 +198,11 @@ def recorded(connection: Connection) -> dict[tuple[object, ...], tuple[Decimal, 
 
 def expected(
     known: list[Line], orders: list[ChangeOrder], moved: list[Event], **mapped: Any
-) -> tuple[dict[tuple[object, ...], tuple[Decimal, Decimal]], set[str]]:
-    """Give the oracle's sums in the same shape, and the events it lets wait; `mapped`: its rules for codes, if any."""
+) -> tuple[dict[tuple[object, ...], tuple[Decimal, Decimal]], dict[str, str]]:
+    """Give the oracle's sums in the same shape, and the rules for which it lets events wait.
+
+    `mapped`: its rules for codes, if any.
+    """
     result = run(known, orders, moved, VALID, approved_counts=approved_counts(moved), **mapped)
     sums: dict[tuple[object, ...], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     for entry in result.entries:
@@ -207,7 +210,7 @@ def expected(
         both = sums[(entry.cause_kind, cause, entry.measure, entry.line[1], *entry.codes, entry.date)]
         both[0] += Decimal(entry.units.numerator) / Decimal(entry.units.denominator)
         both[1] += Decimal(entry.amount.numerator) / Decimal(entry.amount.denominator)
-    return {key: (u, a) for key, (u, a) in sums.items() if u or a}, set(result.waiting)
+    return {key: (u, a) for key, (u, a) in sums.items() if u or a}, result.waiting
 
 
 @pytest.fixture(scope="module")
@@ -248,9 +251,12 @@ def test_any_order_and_batching_gives_the_oracles_money(
     assert {key: found_money.get(key) for key in signed} == signed
     books.commit()
     assert found_money == wanted
-    found = books.execute("select event_id from ledger.event_tag where status = 'waiting'").fetchall()
+    found = books.execute("select event_id, rule from ledger.event_tag where status = 'waiting'").fetchall()
     books.commit()
-    assert {row["event_id"] for row in found} == waiting
+    assert {row["event_id"] for row in found} == set(waiting)
+    assert {row["event_id"] for row in found if row["rule"] == "withdrawn"} == {
+        event_id for event_id, rule in waiting.items() if rule == "withdrawn"
+    }
     again = ledger.value_events(books)
     books.commit()
     assert again.entries == 0
@@ -301,7 +307,7 @@ def test_what_was_found_stays_found(books: Connection, moved: list[Event]) -> No
     with books.transaction():
         know_lines(books, [LINE])
     arrive(books, list(moved))
-    assert (recorded(books), set()) == expected([LINE], [], moved)
+    assert (recorded(books), {}) == expected([LINE], [], moved)
     assert books.execute("select from ledger.event_tag where status = 'waiting'").fetchall() == []
     books.commit()
 
@@ -319,6 +325,6 @@ def test_whose_stock_a_draw_takes(books: Connection, moved: list[Event], install
     assert {key: units for key, units in found.items() if units} == {
         key: Decimal(units) for key, units in installed.items()
     }
-    assert (recorded(books), set()) == expected(OTHERS, [], moved)
+    assert (recorded(books), {}) == expected(OTHERS, [], moved)
     assert books.execute("select from ledger.event_tag where status = 'waiting'").fetchall() == []
     books.commit()

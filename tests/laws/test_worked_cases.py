@@ -158,6 +158,20 @@ def test_what_is_paid_for_though_rejected_is_cost_also_where_price_stays_in_clea
     assert residuals(story) == []
 
 
+def test_the_fee_on_what_went_back_in_full_is_cost_also_where_price_stays_in_clearing(
+    warehouse: Connection, company: str
+) -> None:
+    warehouse.execute('update core.company set profile = profile || \'{"price_variance": "in clearing"}\'::jsonb')
+    story = Story(Books(warehouse, company))
+    for fact in CASES[88].facts:
+        story.tell(fact)
+    story.post()
+    assert story.lines() == sorted(CASES[88].lines["installation"])
+    assert sage_cost(story) == Decimal("30.00")
+    mart_agrees(story, CASES[88])
+    assert residuals(story) == []
+
+
 def test_an_opened_line_counts_what_was_before(warehouse: Connection, company: str) -> None:
     story = Story(Books(warehouse, company))
     case = next(case for case in CASES if case.facts[0].startswith("open"))

@@ -133,7 +133,9 @@ class Story:
             more["to_cost_code"] = OTHER_CODE
         if words[0] in ("return", "reject"):
             more |= {"disposition": "pay" if words[-1] == "pay" else "credit", "reason": "damaged"}
-        self.books.happen(EVENTS[words[0]], words[1], day, words[2], "PO-1", **more)
+        if words[2].endswith("%"):
+            more["unit"] = "%"
+        self.books.happen(EVENTS[words[0]], words[1], day, words[2].rstrip("%"), "PO-1", **more)
 
     def stray(self, day: str, invoice: str, amount: str) -> None:
         """Let AP enter an invoice without its commitment."""
@@ -170,7 +172,11 @@ class Story:
         """Set up what a case differs in: the line, or what is agreed with the company."""
         if what == "lump":
             self.run("update core.commitment_item set units = 0, unit_cost = 0")
-            self.run("insert into core.expected_quantity values ('AW', 'PO-1', 1, %s, 'controller')", said)
+            whole = "1" if said == "%" else said
+            self.run(
+                "insert into core.expected_quantity values ('AW', 'PO-1', 1, %s, 'controller', now(), %s)",
+                whole, said == "%",
+            )  # fmt: skip
         elif what == "open":
             received, consumed, billed, amount = more
             self.run(

@@ -1,7 +1,7 @@
 -- How each PO line stands at the end of every day on which it moves: received (with what is paid for though rejected or
 -- returned: paid_for), invoiced (with what bills without units cover). Only lines that accrue (policy receipt), and
--- those with invoices. Where price variance stays in clearing, only lines with units paid for though not kept: what is
--- billed for these is cost all the same.
+-- those with invoices. Where price variance stays in clearing, only lines with units paid for though not kept, and
+-- those of which all that came went back: what is billed for these is cost all the same.
 create temporary table price_day on commit drop as
 with policy as (
     select
@@ -23,6 +23,21 @@ with policy as (
                         where
                             m.company_id = p.company_id and m.commitment = p.commitment
                             and m.item_number = p.item_number and m.track = 'R'
+                    )
+                    or exists (
+                        select
+                        from ledger.layer_movement as m
+                        where
+                            m.company_id = p.company_id and m.commitment = p.commitment
+                            and m.item_number = p.item_number and m.track = 'Q' and m.units < 0
+                            and (
+                                select sum(u.units)
+                                from ledger.layer_movement as u
+                                where
+                                    u.company_id = m.company_id and u.commitment = m.commitment
+                                    and u.item_number = m.item_number and u.track = 'Q'
+                                    and u.entry_date <= m.entry_date
+                            ) = 0
                     )
                 )
             )

@@ -1,7 +1,8 @@
 -- The price variance of each layer as of each day (domain 5): what the invoices ask for the units they pay, first in
 -- first out, less what those units are worth by the PO; one row per line, day and layer.
 -- Onto all layers goes what a credit gives back less than was billed (a restocking fee), and what bills ask that cover
--- no units (a surcharge) or charge as many as they take back (a corrected price).
+-- no units (a surcharge) or charge as many as they take back (a corrected price). Where all that came went back, no
+-- unit bears it: it stands on the last layer, of no units, as paid for though nothing was kept.
 create temporary table price_layer on commit drop as
 with layer as (
     select
@@ -93,7 +94,8 @@ spread as (
         sum(p.units) over (
             partition by p.commitment, p.item_number, p.day order by p.layer_no
         ) as units_up_to,
-        sum(p.units) over (partition by p.commitment, p.item_number, p.day) as units_in_all
+        sum(p.units) over (partition by p.commitment, p.item_number, p.day) as units_in_all,
+        max(p.layer_no) over (partition by p.commitment, p.item_number, p.day) as last_layer_no
     from paid as p
     left join credit as c on c.commitment = p.commitment and c.item_number = p.item_number and c.day = p.day
 )
@@ -103,9 +105,10 @@ select
     s.item_number,
     s.day,
     s.layer_event_id,
-    s.is_paid_for,
+    s.is_paid_for or s.units_in_all = 0 as is_paid_for,
     s.units,
     s.amount_billed - s.amount_paid
     + ledger.layer_share(s.amount_kept, s.units_in_all, s.units_up_to)
-    - ledger.layer_share(s.amount_kept, s.units_in_all, s.units_up_to - s.units) as amount
+    - ledger.layer_share(s.amount_kept, s.units_in_all, s.units_up_to - s.units)
+    + case when s.units_in_all = 0 and s.layer_no = s.last_layer_no then s.amount_kept else 0 end as amount
 from spread as s

@@ -25,6 +25,10 @@ placed as (
         -- What is undone is undone at the factor it was done at.
         coalesce(undone.event_date, e.event_date) as unit_date,
         e.unit,
+        -- A hundredth of the whole, where that is approved for the line.
+        case
+            when l.is_percent then coalesce(core.unit_of(e.company_id, e.unit) = 'PCT', false) else false
+        end as is_percent,
         case when l.line_no is null then pool.unit else btrim(l.unit) end as line_unit
     from ledger.event_tag as t
     inner join ledger.material_event as e on e.company_id = t.company_id and e.event_id = t.event_id
@@ -69,7 +73,7 @@ odd_unit as (
             p.line_unit,
             p.unit_date
         from placed as p
-        where p.unit <> '' and upper(p.unit) <> upper(p.line_unit)
+        where not p.is_percent and p.unit <> '' and upper(p.unit) <> upper(p.line_unit)
     ) as d
     cross join
         lateral ledger.unit_ratio(d.company_id, coalesce(d.standard_item, ''), d.unit, d.line_unit, d.unit_date) as r
@@ -88,13 +92,13 @@ select
     e.to_job,
     e.to_location,
     case
-        when u.numerator is null then abs(e.quantity)
-        else ledger.convert_units(abs(e.quantity), u.numerator, u.denominator)
+        when f.numerator is null then abs(e.quantity)
+        else ledger.convert_units(abs(e.quantity), f.numerator, f.denominator)
     end as quantity,
     case
         when l.line_no is null and p.line_unit is null then 'unit_without_factor'
         when u.rule is not null then u.rule
-        when ledger.convert_units(abs(e.quantity), u.numerator, u.denominator) = 0 then 'unit_too_small'
+        when ledger.convert_units(abs(e.quantity), f.numerator, f.denominator) = 0 then 'unit_too_small'
     end as unit_rule,
     p.standard_item,
     t.rank,
@@ -126,6 +130,12 @@ left join odd_unit as u
     on
         u.company_id = p.company_id and u.standard_item is not distinct from p.standard_item and u.unit = p.unit
         and u.line_unit = p.line_unit and u.unit_date = p.unit_date
+cross join
+    lateral (
+        values (
+            case when p.is_percent then 1 else u.numerator end, case when p.is_percent then 100 else u.denominator end
+        )
+    ) as f (numerator, denominator)
 -- The codes an event says; a transfer says those at its receiver.
 cross join
     lateral (

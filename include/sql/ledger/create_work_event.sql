@@ -174,8 +174,8 @@ select
     r.cost_code,
     r.category,
     case
-        when r.unit_rule is not null then r.unit_rule
         when not coalesce(k.is_priced, true) then 'lump_sum_without_quantity'
+        when r.unit_rule is not null then r.unit_rule
         when
             r.line_no = 0 and r.layer_event_id is null and r.owner_event_id is null and r.effect not in (
                 'allocate', 'deallocate', 'consume', 'give_back', 'transfer', 'transfer_back'

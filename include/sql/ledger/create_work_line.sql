@@ -81,6 +81,7 @@ select
     v.units,
     v.unit_cost,
     v.amount,
+    v.is_percent,
     c.commitment_date
 from lines as l
 inner join core.commitment_item as i

@@ -1,4 +1,5 @@
--- Open an exception for every waiting event that has none for its rule; count another attempt for those that have.
+-- Open an exception for every waiting event that has none for its rule, unless it is withdrawn; count another attempt
+-- for those that have.
 insert into audit.exception (company_id, record_kind, record_key, rule, reason, remedy, owner, payload)
 select
     t.company_id,
@@ -43,6 +44,6 @@ left join lateral (
     order by l.commitment, l.item_number
     limit 1
 ) as w on true
-where t.status = 'waiting'
+where t.status = 'waiting' and t.rule <> 'withdrawn'
 on conflict (company_id, record_kind, record_key, rule) where closed_at is null
 do update set attempts = audit.exception.attempts + 1, last_attempt_at = now()

@@ -25,18 +25,21 @@ ordered as (
         l.commitment,
         l.item_number,
         i.commitment is null as is_unknown,
-        -- A lump-sum line (no units) has nothing to compare with.
+        -- A lump-sum line (no units) has nothing to compare with, unless it is followed in percent: then the whole.
         case
-            when i.units <> 0 or a.units <> 0
+            when i.units <> 0 or a.units <> 0 or v.is_percent
                 then
                     core.units_tolerated(
-                        coalesce(i.units, 0) + coalesce(a.units, 0), coalesce(t.kind, 'percent'),
+                        case when v.is_percent then v.units else coalesce(i.units, 0) end + coalesce(a.units, 0),
+                        coalesce(t.kind, 'percent'),
                         coalesce(t.tolerance, %(tolerance_pct)s::numeric)
                     )
         end as units_allowed
     from open_line as l
     left join core.commitment_item as i
         on i.company_id = %(company_id)s and l.commitment = i.commitment and l.item_number = i.item_number
+    left join core.priced_item as v
+        on v.company_id = %(company_id)s and l.commitment = v.commitment and l.item_number = v.item_number
     left join approved as a on l.commitment = a.commitment and l.item_number = a.item_number
     left join core.commitment as c on c.company_id = %(company_id)s and c.commitment = l.commitment
     -- That of the line, else of its vendor, else of the company; else the profile's.
