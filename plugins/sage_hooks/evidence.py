@@ -44,6 +44,7 @@ DATA = (
     "differences",
     "adjustments",
     "journals",
+    "releases",
     "accounts",
     "postings",
     "sage_rows",

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from sage_bridge import proposals
 from sage_bridge import reconcile as words
 from sage_bridge.errors import BadConfig, BrokenLaw, NotApproved
 from sage_hooks.checkpoint import checkpoint
+from sage_hooks.prices import value_prices
 from sage_hooks.warehouse import STATISTICS_ROWS, fetch_file, refresh_statistics, run_file
 
 if TYPE_CHECKING:
@@ -31,6 +33,13 @@ _FIGURES = (
     "insert_quantity_bridge",
     "insert_cost_bridge",
     "insert_residuals",
+)
+
+_PROPOSALS = (
+    "insert_adjustments",
+    "update_differences_proposed",
+    "insert_proposed_events",
+    "insert_journal_proposals",
 )
 
 _READ = (
@@ -66,7 +75,7 @@ def start(connection: Connection, params: Mapping[str, Any], prepared_by: str, d
     Args:
         connection: warehouse.
         params: company_id, period, mode, materiality (None = as agreed), accept_entries, reverse_entries,
-            link_entries (row=commitment/item), approvers.
+            link_entries (row=commitment/item), keep_accruals (commitment/item), approvers.
         prepared_by: user who started the run.
         dag_run_id: Airflow's run.
 
@@ -87,6 +96,7 @@ def start(connection: Connection, params: Mapping[str, Any], prepared_by: str, d
         accept_entries=accept,
         reverse_entries=reverse,
         link_entries=words.read_links(params.get("link_entries", [])),
+        keep_accruals=tuple(sorted(set(params.get("keep_accruals", [])))),
     )
     return {**asdict(reconcile(connection, terms)), "prepared_by": prepared_by, "approvers": may_decide}
 
@@ -128,6 +138,7 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
         values["run_no"] = fetch_file(connection, "recon/insert_run", values)[0]["run_no"]
         decided = run_file(connection, "recon/insert_foreign_decisions", values)
         decided += run_file(connection, "recon/insert_ledger_decisions", values)
+        values["keep_accruals"] = list(terms.keep_accruals)
         linked = tuple(values["link_rows"])
         wanted = len(terms.accept_entries) + len(terms.reverse_entries) + len(linked)
         if decided != wanted:
@@ -139,12 +150,13 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
                 found=str(decided),
                 do="take the row ids from mart.sage_difference, the lines to link to from mart.commitment_position",
             )
+        if terms.mode == "propose":
+            # The journal leaves out what is released.
+            run_file(connection, "recon/insert_accrual_releases", values)
         compute(connection, values)
         if terms.mode == "propose":
-            run_file(connection, "recon/insert_adjustments", values)
-            run_file(connection, "recon/update_differences_proposed", values)
-            run_file(connection, "recon/insert_proposed_events", values)
-            run_file(connection, "recon/insert_journal_proposals", values)
+            for name in _PROPOSALS:
+                run_file(connection, f"recon/{name}", values)
         close_figures(connection, values)
         run = fetch_file(connection, "recon/select_run", values)[0]
         checkpoint("reconcile.before_commit")
@@ -163,9 +175,9 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
 
 def proposal(connection: Connection, run_no: int) -> tuple[str, str]:
     """Give headline and Markdown text of what a run proposes, for the person who decides."""
-    values = {"run_no": run_no, "most_rows": words.MOST_LINES}
+    values = {"run_no": run_no, "most_rows": proposals.MOST_LINES}
     run = read_run(connection, run_no)
-    body = words.proposal_body(
+    body = proposals.proposal_body(
         run,
         fetch_file(connection, "recon/select_bridge_totals", values),
         fetch_file(connection, "recon/select_differences", values),
@@ -173,9 +185,10 @@ def proposal(connection: Connection, run_no: int) -> tuple[str, str]:
         fetch_file(connection, "recon/select_foreign_decisions", values),
         fetch_file(connection, "recon/select_proposed_events", values),
         journal=fetch_file(connection, "recon/select_journals", values),
+        releases=fetch_file(connection, "recon/select_accrual_releases", values),
     )
     connection.commit()
-    return words.proposal_subject(run), body
+    return proposals.proposal_subject(run), body
 
 
 def store_decision(connection: Connection, run_no: int, decision: Decision, dag_id: str, dag_run_id: str) -> bool:
@@ -227,6 +240,9 @@ def store_decision(connection: Connection, run_no: int, decision: Decision, dag_
         }
         values["approval_id"] = fetch_file(connection, "recon/insert_approval", values)[0]["approval_id"]
         run_file(connection, "recon/update_run_decided", values)
+        if decision.is_approved and run["releases"]:
+            # What leaves job cost by it is known before the month can be proven.
+            value_prices(connection, run["company_id"])
         checkpoint("decision.before_commit")
     checkpoint("decision.committed")
     return decision.is_approved
@@ -281,6 +297,10 @@ def _refuse_stale(connection: Connection, run: Mapping[str, Any]) -> None:
     stale = [{**row, "record": f"adjustment {row['adjustment_id']}"} for row in found]
     lines = fetch_file(connection, "recon/select_stale_journals", run) if run["scope"] == "period" else []
     stale += [{**row, "record": f"journal of {row['line']}"} for row in lines]
+    if run["releases"]:
+        values = {**run, "period_end": words.period_end(run["period"])}
+        moved = fetch_file(connection, "recon/select_stale_releases", values)
+        stale += [{**row, "record": f"accrual of {row['line']}"} for row in moved]
     if stale:
         raise NotApproved(
             "RS-655",
