@@ -62,6 +62,8 @@ def proposal_subject(run: Mapping[str, Any]) -> str:
         asked += f", a journal of {run['journal_lines']} lines"
     if run["releases"]:
         asked += f", decisions about {run['releases']} old accruals"
+    if run["dismissals"]:
+        asked += f", {run['dismissals']} differences that may stand"
     by = f"run {run['run_no']}, prepared by {run['prepared_by']}"
     return f"{run['company_name']} {run['period']}: approve {asked} ({by})"
 
@@ -76,6 +78,7 @@ def proposal_body(
     *,
     journal: Sequence[Mapping[str, Any]] = (),
     releases: Sequence[Mapping[str, Any]] = (),
+    dismissals: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Give the whole proposal in Markdown: what is approved first, then what it rests on.
 
@@ -88,6 +91,7 @@ def proposal_body(
         events: events proposed to RunBlu.
         journal: proposed lines of the month's journal for the general ledger, reversed on the next month's first day.
         releases: accruals that leave job cost or journal, or come back, until the line moves.
+        dismissals: differences that may stand as they are, until they move.
     """
     terms = f"Company **{run['company_id']}**, period **{run['period']}**, materiality {money(run['materiality'])}"
     sections = [
@@ -102,6 +106,8 @@ def proposal_body(
         ]
     if releases:
         sections += ["### Old accruals, until the line moves\n", _releases(releases, run["releases"])]
+    if dismissals:
+        sections += ["### Differences that may stand, until they move\n", _dismissals(dismissals, run["dismissals"])]
     if decisions:
         sections += ["### Entries of others\n", _decisions(decisions)]
     if events:
@@ -129,6 +135,11 @@ def _journal(rows: Sequence[Mapping[str, Any]], total: int) -> str:
 def _releases(rows: Sequence[Mapping[str, Any]], total: int) -> str:
     names = (_line, "decision", codes, "amount", "reason")
     return table(["PO line", "decision", "codes", "amount", "reason"], _cells(rows, names), total)
+
+
+def _dismissals(rows: Sequence[Mapping[str, Any]], total: int) -> str:
+    names = ("cause", "reference", codes, "amount_ours", "amount_sage", "reason")
+    return table(["cause", "reference", "codes", "ours", "Sage", "why"], _cells(rows, names), total)
 
 
 def _differences(rows: Sequence[Mapping[str, Any]], total: int) -> str:

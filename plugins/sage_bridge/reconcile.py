@@ -31,6 +31,7 @@ COMPONENTS = (
 
 _PERIOD = re.compile(r"(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])", re.ASCII)
 _LINK = re.compile(r"(?P<row_id>.+)=(?P<commitment>[^=/]{1,12})/(?P<item>[0-9]{1,6})", re.ASCII)
+_DISMISSAL = re.compile(r"(?P<number>[0-9]{1,18})=(?P<reason>[^\x00-\x1f]*[^\x00-\x20][^\x00-\x1f]*)", re.ASCII)
 _MATERIALITY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?", re.ASCII)
 
 
@@ -57,6 +58,7 @@ class Terms:
         accept_entries: Sage row ids of entries of others that shall stand.
         reverse_entries: Sage row ids of entries of others that shall be reversed.
         link_entries: AP rows without a PO line with the line they belong to.
+        dismiss_differences: numbers of differences that may stand as they are, each with the reason.
         keep_accruals: PO lines (commitment/item) whose accrual is not released, or no longer.
     """
 
@@ -69,6 +71,7 @@ class Terms:
     accept_entries: tuple[str, ...] = ()
     reverse_entries: tuple[str, ...] = ()
     link_entries: tuple[Link, ...] = ()
+    dismiss_differences: tuple[tuple[int, str], ...] = ()
     keep_accruals: tuple[str, ...] = ()
 
     @property
@@ -141,6 +144,21 @@ def read_links(texts: Sequence[str]) -> tuple[Link, ...]:
             do="correct the parameter; the exception ap_unmatched lists candidate lines",
         )
     return found
+
+
+def read_dismissals(texts: Sequence[str]) -> tuple[tuple[int, str], ...]:
+    """Give number and reason of the differences to dismiss; raises BadConfig RS-157 for another form or a repeat."""
+    matches = [_DISMISSAL.fullmatch(text) for text in sorted(set(texts))]
+    found = {int(one["number"]): one["reason"].strip() for one in matches if one is not None}
+    if len(found) < len(matches):
+        raise BadConfig(
+            "RS-157",
+            "a difference to dismiss has no number or no reason, or stands twice",
+            record=", ".join(sorted(set(texts))),
+            expected="each once, as number=reason, such as 4711=the vendor pays it back",
+            do="take the numbers from mart.sage_difference",
+        )
+    return tuple(sorted(found.items()))
 
 
 def read_decision(answer: Mapping[str, Any] | None, prepared_by: str) -> Decision:

@@ -30,6 +30,8 @@ _FIGURES = (
     "insert_offset_differences",
     "insert_foreign_differences",
     "insert_ledger_differences",
+    "insert_dismissals",
+    "update_differences_dismissed",
     "insert_quantity_bridge",
     "insert_cost_bridge",
     "insert_residuals",
@@ -75,7 +77,8 @@ def start(connection: Connection, params: Mapping[str, Any], prepared_by: str, d
     Args:
         connection: warehouse.
         params: company_id, period, mode, materiality (None = as agreed), accept_entries, reverse_entries,
-            link_entries (row=commitment/item), keep_accruals (commitment/item), approvers.
+            link_entries (row=commitment/item), keep_accruals (commitment/item), dismiss_differences (number=reason),
+            approvers.
         prepared_by: user who started the run.
         dag_run_id: Airflow's run.
 
@@ -96,6 +99,7 @@ def start(connection: Connection, params: Mapping[str, Any], prepared_by: str, d
         accept_entries=accept,
         reverse_entries=reverse,
         link_entries=words.read_links(params.get("link_entries", [])),
+        dismiss_differences=words.read_dismissals(params.get("dismiss_differences", [])),
         keep_accruals=tuple(sorted(set(params.get("keep_accruals", [])))),
     )
     return {**asdict(reconcile(connection, terms)), "prepared_by": prepared_by, "approvers": may_decide}
@@ -122,7 +126,8 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
     A month that is signed off already is not proposed again; previews of it are.
 
     Raises:
-        BadConfig: RS-151 the period is no month; RS-157 an entry to accept or reverse is none of the undecided ones.
+        BadConfig: RS-151 the period is no month; RS-157 an entry to accept or reverse is none of the undecided
+            ones, or a difference to dismiss none that can be.
     """
     connection.commit()
     period_end = terms.period_end
@@ -153,12 +158,15 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
         if terms.mode == "propose":
             # The journal leaves out what is released.
             run_file(connection, "recon/insert_accrual_releases", values)
+        values["dismiss_numbers"] = [number for number, _ in terms.dismiss_differences]
+        values["dismiss_reasons"] = [reason for _, reason in terms.dismiss_differences]
         compute(connection, values)
         if terms.mode == "propose":
             for name in _PROPOSALS:
                 run_file(connection, f"recon/{name}", values)
         close_figures(connection, values)
         run = fetch_file(connection, "recon/select_run", values)[0]
+        _require_dismissals(run, terms)
         checkpoint("reconcile.before_commit")
     checkpoint("reconcile.committed")
     return Outcome(
@@ -186,6 +194,7 @@ def proposal(connection: Connection, run_no: int) -> tuple[str, str]:
         fetch_file(connection, "recon/select_proposed_events", values),
         journal=fetch_file(connection, "recon/select_journals", values),
         releases=fetch_file(connection, "recon/select_accrual_releases", values),
+        dismissals=fetch_file(connection, "recon/select_dismissals", values),
     )
     connection.commit()
     return proposals.proposal_subject(run), body
@@ -269,7 +278,9 @@ def read_run(connection: Connection, run_no: int) -> dict[str, Any]:
 def compute(connection: Connection, values: Mapping[str, object]) -> None:
     """Compute differences and bridges of a run inside the caller's transaction."""
     refresh_statistics(connection, STATISTICS_ROWS, *_READ)
-    written = sum(run_file(connection, f"recon/{name}", values) for name in _FIGURES)
+    # A proof dismisses nothing by itself.
+    terms = {"dismiss_numbers": [], "dismiss_reasons": [], **values}
+    written = sum(run_file(connection, f"recon/{name}", terms) for name in _FIGURES)
     refresh_statistics(connection, written, "recon.variance", "recon.difference")
     # Proposal and tie-out read the same positions of all lines, which take seconds.
     connection.execute("drop table if exists work_journal")
@@ -290,6 +301,18 @@ def close_figures(connection: Connection, values: Mapping[str, object]) -> dict[
     run_file(connection, "recon/update_run_proposed", {**values, "tie_out": text})
     run_file(connection, "recon/update_run_hash", values)
     return tie_out
+
+
+def _require_dismissals(run: Mapping[str, Any], terms: Terms) -> None:
+    if run["dismissals"] != len(terms.dismiss_differences):
+        raise BadConfig(
+            "RS-157",
+            "a difference to dismiss is none of our own lines that is open with the amounts it had",
+            record=", ".join(str(number) for number, _ in terms.dismiss_differences),
+            expected=f"{len(terms.dismiss_differences)} such differences",
+            found=str(run["dismissals"]),
+            do="take the numbers from mart.sage_difference; accept or reverse entries of others",
+        )
 
 
 def _refuse_stale(connection: Connection, run: Mapping[str, Any]) -> None:

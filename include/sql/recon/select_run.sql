@@ -34,6 +34,11 @@ select
     ) as releases,
     (
         select count(*)
+        from recon.dismissal as x
+        where x.run_no = r.run_no
+    ) as dismissals,
+    (
+        select count(*)
         from recon.foreign_decision as f
         where f.run_no = r.run_no
     ) as decisions,

@@ -22,6 +22,13 @@ releases as (
     set content_hash = h.content_hash
     from hashed as h
     where l.run_no = %(run_no)s
+),
+
+dismissals as (
+    update recon.dismissal as x
+    set content_hash = h.content_hash
+    from hashed as h
+    where x.run_no = %(run_no)s
 )
 
 update recon.run as r
