@@ -45,6 +45,7 @@ DATA = (
     "adjustments",
     "journals",
     "releases",
+    "roll_forward",
     "accounts",
     "postings",
     "sage_rows",
@@ -123,11 +124,12 @@ class Lists:
         else:
             cursor = self._connection.cursor(f"evidence_{name}", row_factory=tuple_row, scrollable=True)
             self._cursors[name] = self._stack.enter_context(cursor)
-            cursor.itersize = _BLOCK
             cursor.execute(statement(f"recon/select_evidence_{name}"), self._values)
         cursor = self._cursors[name]
         yield tuple(column.name for column in cursor.description or ())
-        yield from cursor
+        # Not by iterating: a cursor that was iterated to its end stays there, wherever it is moved to.
+        while block := cursor.fetchmany(_BLOCK):
+            yield from block
 
 
 def code_version() -> dict[str, str]:

@@ -289,6 +289,7 @@ def compute(connection: Connection, values: Mapping[str, object]) -> None:
 
 def close_figures(connection: Connection, values: Mapping[str, object]) -> dict[str, Any]:
     """Keep the tie-out on the run and bind the proposal to its hash; gives the tie-out."""
+    run_file(connection, "recon/insert_run_accounts", values)
     tie_out = {
         "mirror": fetch_file(connection, "recon/select_mirror_tie_out", values),
         "promises": fetch_file(connection, "recon/select_ledger_tie_out", values)
