@@ -57,6 +57,14 @@ def question(connection: Connection, run_no: int) -> tuple[str, str]:
         "accept_entries": Param([], **ROW_IDS, description="Sage row ids of entries of others that shall stand"),
         "reverse_entries": Param([], **ROW_IDS, description="Sage row ids of entries of others to be reversed"),
         "link_entries": Param([], **ROW_IDS, description="AP rows that belong to a PO line: row=commitment/item"),
+        "dismiss_differences": Param(
+            [], type="array", items={"type": "string", "pattern": "^[0-9]+=.*[^ ]"}, uniqueItems=True,
+            description="Differences that may stand as they are: number=reason",
+        ),
+        "keep_accruals": Param(
+            [], type="array", items={"type": "string", "pattern": "^[^=/]{1,12}/[0-9]{1,6}$"}, uniqueItems=True,
+            description="PO lines (commitment/item) whose old accrual is not released, or no longer",
+        ),
         "approvers": Param(["controller"], **ROW_IDS, description="Who may decide; the preparer never may"),
         "wait_minutes": Param(20, type="integer", minimum=0, maximum=1440, description="How long to wait for Sage"),
         "prepared_by": Param(

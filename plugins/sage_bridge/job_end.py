@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sage_bridge.reconcile import MOST_LINES, money, table
+from sage_bridge.proposals import MOST_LINES, money, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

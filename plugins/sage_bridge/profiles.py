@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
+from sage_bridge.accrual_profile import Accruals, read_accruals
 from sage_bridge.flow_profile import Flow, read_flows
 from sage_bridge.go_live_profile import GoLive, read_go_live
 from sage_bridge.hosted_profile import Hosted, read_hosted
@@ -151,6 +152,7 @@ class Profile:
     accounts: Accounts
     direct_cost: DirectCost
     journal: Journal
+    accruals: Accruals
     tolerances: Tolerances
     limits: Limits
     ap_rules: tuple[ApRule, ...]
@@ -203,6 +205,7 @@ def read_profile(values: object, file: str, places: Mapping[str, str] | None = N
         accounts=_accounts(reader.section("accounts")),
         direct_cost=_direct_cost(reader.section("direct_cost")),
         journal=read_journal(reader.section("journal")),
+        accruals=read_accruals(reader.section("accruals")),
         tolerances=_tolerances(reader.section("tolerances")),
         limits=_limits(reader.section("limits")),
         ap_rules=tuple(_ap_rule(part) for part in reader.sections("ap_rules")),

@@ -1,7 +1,6 @@
-"""Words and rules of a month's reconciliation that need no database: terms, decision, proposal text, sign-off hash.
+"""Words and rules of a month's reconciliation that need no database: terms, decision, sign-off hash.
 
-The figures come from `include/sql/recon`; here they become what a person reads before deciding, and one hash. The text
-is Markdown, because Airflow renders it where the decision is taken.
+The figures come from `include/sql/recon`, the text a person reads before deciding from `sage_bridge.proposals`.
 """
 
 from __future__ import annotations
@@ -18,12 +17,10 @@ from sage_bridge.errors import BadConfig, NotApproved
 from sage_bridge.transfers import UNIT_SEPARATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 Mode = Literal["preview", "propose"]
 APPROVE, REJECT = "Approve", "Reject"
-MOST_LINES = 25
-"""Lines of one table in a proposal; the rest is counted, and all of it stands in the marts."""
 
 COMPONENTS = (
     "original", "change_orders", "not_received", "closed_short", "over_receipt", "returned", "on_hand",
@@ -34,6 +31,7 @@ COMPONENTS = (
 
 _PERIOD = re.compile(r"(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])", re.ASCII)
 _LINK = re.compile(r"(?P<row_id>.+)=(?P<commitment>[^=/]{1,12})/(?P<item>[0-9]{1,6})", re.ASCII)
+_DISMISSAL = re.compile(r"(?P<number>[0-9]{1,18})=(?P<reason>[^\x00-\x1f]*[^\x00-\x20][^\x00-\x1f]*)", re.ASCII)
 _MATERIALITY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?", re.ASCII)
 
 
@@ -60,6 +58,8 @@ class Terms:
         accept_entries: Sage row ids of entries of others that shall stand.
         reverse_entries: Sage row ids of entries of others that shall be reversed.
         link_entries: AP rows without a PO line with the line they belong to.
+        dismiss_differences: numbers of differences that may stand as they are, each with the reason.
+        keep_accruals: PO lines (commitment/item) whose accrual is not released, or no longer.
     """
 
     company_id: str
@@ -71,6 +71,8 @@ class Terms:
     accept_entries: tuple[str, ...] = ()
     reverse_entries: tuple[str, ...] = ()
     link_entries: tuple[Link, ...] = ()
+    dismiss_differences: tuple[tuple[int, str], ...] = ()
+    keep_accruals: tuple[str, ...] = ()
 
     @property
     def period_end(self) -> date:
@@ -144,6 +146,21 @@ def read_links(texts: Sequence[str]) -> tuple[Link, ...]:
     return found
 
 
+def read_dismissals(texts: Sequence[str]) -> tuple[tuple[int, str], ...]:
+    """Give number and reason of the differences to dismiss; raises BadConfig RS-157 for another form or a repeat."""
+    matches = [_DISMISSAL.fullmatch(text) for text in sorted(set(texts))]
+    found = {int(one["number"]): one["reason"].strip() for one in matches if one is not None}
+    if len(found) < len(matches):
+        raise BadConfig(
+            "RS-157",
+            "a difference to dismiss has no number or no reason, or stands twice",
+            record=", ".join(sorted(set(texts))),
+            expected="each once, as number=reason, such as 4711=the vendor pays it back",
+            do="take the numbers from mart.sage_difference",
+        )
+    return tuple(sorted(found.items()))
+
+
 def read_decision(answer: Mapping[str, Any] | None, prepared_by: str) -> Decision:
     """Take apart what Airflow keeps of a person's answer.
 
@@ -213,184 +230,3 @@ def sign_off_hash(parts: Iterable[Mapping[str, Any]]) -> str:
             UNIT_SEPARATOR.join((str(part["part"]), str(part["lines"]), str(part["sha256"]))).encode() + b"\n"
         )
     return digest.hexdigest()
-
-
-def money(amount: Decimal) -> str:
-    """Give an amount for people: thousands separated, two decimals, minus in front."""
-    return f"{amount:,.2f}"
-
-
-def table(headers: Sequence[str], rows: Sequence[Sequence[object]], total: int | None = None) -> str:
-    """Give a Markdown table; amounts are right-aligned, pipes defused, rows beyond `MOST_LINES` counted.
-
-    Args:
-        headers: one per column.
-        rows: cells; a Decimal is shown as money.
-        total: how many rows there are in all, when `rows` is only their beginning.
-    """
-    if not rows:
-        return "none\n"
-    is_amount = [all(isinstance(row[place], Decimal) for row in rows) for place in range(len(headers))]
-    lines = [
-        "| " + " | ".join(headers) + " |",
-        "| " + " | ".join("---:" if right else "---" for right in is_amount) + " |",
-    ]
-    lines.extend("| " + " | ".join(_cell(value) for value in row) + " |" for row in rows[:MOST_LINES])
-    left_out = (len(rows) if total is None else total) - min(len(rows), MOST_LINES)
-    if left_out > 0:
-        lines.append(f"\n... and {left_out} more, see the marts")
-    return "\n".join(lines) + "\n"
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return money(value)
-    return (
-        re.sub(r"\s+", " ", str(value)).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
-    )
-
-
-def codes(row: Mapping[str, Any]) -> str:
-    """Give job, extra, cost code and category as people read them."""
-    return " / ".join(str(part) for part in (row["job"], row["extra"], row["cost_code"], row["category"]) if part)
-
-
-def proposal_subject(run: Mapping[str, Any]) -> str:
-    """Give the headline of a decision in one line."""
-    asked = f"{run['adjustments']} adjustments" if run["adjustments"] else "the sign-off, nothing to adjust"
-    if run["journal_lines"]:
-        asked += f", a journal of {run['journal_lines']} lines"
-    by = f"run {run['run_no']}, prepared by {run['prepared_by']}"
-    return f"{run['company_name']} {run['period']}: approve {asked} ({by})"
-
-
-def proposal_body(
-    run: Mapping[str, Any],
-    bridges: Sequence[Mapping[str, Any]],
-    differences: Sequence[Mapping[str, Any]],
-    adjustments: Sequence[Mapping[str, Any]],
-    decisions: Sequence[Mapping[str, Any]],
-    events: Sequence[Mapping[str, Any]],
-    *,
-    journal: Sequence[Mapping[str, Any]] = (),
-) -> str:
-    """Give the whole proposal in Markdown: what is approved first, then what it rests on.
-
-    Args:
-        run: the run with its tie-out and numbers.
-        bridges: totals of both bridges by component.
-        differences: the largest differences.
-        adjustments: proposed correcting lines.
-        decisions: entries of others to accept or to reverse.
-        events: events proposed to RunBlu.
-        journal: proposed lines of the month's journal for the general ledger, reversed on the next month's first day.
-    """
-    terms = f"Company **{run['company_id']}**, period **{run['period']}**, materiality {money(run['materiality'])}"
-    sections = [
-        f"{terms}, content `{run['content_hash']}`.\n",
-        "### Adjustments to approve\n",
-        _adjustments(adjustments, run["adjustments"]),
-    ]
-    if journal:
-        sections += [
-            "### Journal for the general ledger, reversed on the first day of the next month\n",
-            _journal(journal, run["journal_lines"]),
-        ]
-    if decisions:
-        sections += ["### Entries of others\n", _decisions(decisions)]
-    if events:
-        sections += ["### Proposed to RunBlu, and change orders proposed for Sage\n", _events(events)]
-    sections += [
-        "### Differences\n",
-        _differences(differences, run["differences"]),
-        *_bridges(bridges),
-        "### Tie-out\n",
-        tie_out_table(run["tie_out"]),
-    ]
-    return "\n".join(sections)
-
-
-def _adjustments(rows: Sequence[Mapping[str, Any]], total: int) -> str:
-    names = ("adjustment_id", "corrects_reference", codes, "transaction_date", "amount", "reason")
-    return table(["no", "corrects", "codes", "date", "amount", "reason"], _cells(rows, names), total)
-
-
-def _journal(rows: Sequence[Mapping[str, Any]], total: int) -> str:
-    names = (_line, "side", "debit_account", "credit_account", "amount")
-    return table(["PO line", "what", "debit", "credit", "amount"], _cells(rows, names), total)
-
-
-def _differences(rows: Sequence[Mapping[str, Any]], total: int) -> str:
-    names = ("difference_id", "cause", "reference", codes, "amount_ours", "amount_sage", "state", "explanation")
-    return table(
-        ["no", "cause", "reference", "codes", "ours", "Sage", "state", "what to do"], _cells(rows, names), total
-    )
-
-
-def _decisions(rows: Sequence[Mapping[str, Any]]) -> str:
-    names = ("row_id", "decision", codes, "transaction_date", "amount", _described)
-    return table(["Sage row", "decision", "codes", "date", "amount", "what it is"], _cells(rows, names))
-
-
-def _events(rows: Sequence[Mapping[str, Any]]) -> str:
-    names = ("event_type", _line, "standard_item", _quantity, "reason")
-    return table(["event", "line", "material", "quantity", "reason"], _cells(rows, names))
-
-
-def _cells(
-    rows: Sequence[Mapping[str, Any]], names: Sequence[str | Callable[[Mapping[str, Any]], str]]
-) -> list[list[object]]:
-    return [[row[name] if isinstance(name, str) else name(row) for name in names] for row in rows]
-
-
-def _line(row: Mapping[str, Any]) -> str:
-    return f"{row['commitment']}/{row['item_number']}"
-
-
-def _quantity(row: Mapping[str, Any]) -> str:
-    return f"{row['quantity'].normalize():f} {row['unit']}"
-
-
-def _described(row: Mapping[str, Any]) -> str:
-    return f"{row['transaction_type']}: {row['description']}"
-
-
-def _bridges(totals: Sequence[Mapping[str, Any]]) -> list[str]:
-    titles = {
-        "quantity": "### From the order to consumption, at PO cost\n",
-        "cost": "### From consumption to job cost in Sage\n",
-    }
-    sections = []
-    for bridge, title in titles.items():
-        rows = [(t["component"].replace("_", " "), t["amount"]) for t in totals if t["bridge"] == bridge]
-        sections += [title, table(["component", "amount"], rows)]
-    return sections
-
-
-def tie_out_table(tie_out: Mapping[str, Any]) -> str:
-    """Give the tie-out as a table: each promise with both sides and how many records break it."""
-    rows = [
-        (
-            promise["promise"].replace("_", " "),
-            Decimal(promise["ours"]),
-            Decimal(promise["other"]),
-            _verdict(promise["broken"]),
-        )
-        for promise in tie_out.get("promises", [])
-    ]
-    rows += [
-        (
-            f"Sage's own totals ({mirror['flow'].lower()})",
-            Decimal(mirror["amount_rows"]),
-            Decimal(mirror["amount_sage"]),
-            _verdict(mirror["codes_off"]) if mirror["is_comparable"] else "not comparable: totals older than cost rows",
-        )
-        for mirror in tie_out.get("mirror", [])
-    ]
-    return table(["promise", "one side", "other side", "holds"], rows)
-
-
-def _verdict(broken: int) -> str:
-    return "yes" if broken == 0 else f"NO, {broken} records"

@@ -44,6 +44,8 @@ DATA = (
     "differences",
     "adjustments",
     "journals",
+    "releases",
+    "roll_forward",
     "accounts",
     "postings",
     "sage_rows",
@@ -125,6 +127,7 @@ class Lists:
             cursor.execute(statement(f"recon/select_evidence_{name}"), self._values)
         cursor = self._cursors[name]
         yield tuple(column.name for column in cursor.description or ())
+        # Not by iterating: a cursor that was iterated to its end stays there, wherever it is moved to.
         while block := cursor.fetchmany(_BLOCK):
             yield from block
 

@@ -14,7 +14,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from sage_bridge.reconcile import money
+from sage_bridge.proposals import money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -34,6 +34,7 @@ _OPTIONS = {
 _SHEETS = (
     "Summary",
     "Variance bridge",
+    "Roll-forward",
     "Per job and code",
     "Per commitment",
     "Differences",
@@ -75,6 +76,7 @@ def write_workbook(target: IO[bytes], head: Mapping[str, Any], rows: Rows) -> No
     # Sheets stand in reading order, but the first is written last: it points at totals of the others.
     sheets = {name: workbook.add_worksheet(name) for name in _SHEETS}
     bridges = _write_bridges(sheets["Variance bridge"], formats, rows("bridge"))
+    closings = _write_roll_forward(sheets["Roll-forward"], formats, rows("roll_forward"))
     totals = _write_list(sheets["Per job and code"], formats, rows("job_cost"), has_totals=True)
     _write_list(sheets["Per commitment"], formats, rows("commitments"), has_totals=True)
     for sheet, data in (
@@ -84,7 +86,7 @@ def write_workbook(target: IO[bytes], head: Mapping[str, Any], rows: Rows) -> No
         ("Approvals", "approvals"),
     ):
         _write_list(sheets[sheet], formats, rows(data))
-    _write_summary(sheets["Summary"], formats, head, bridges, totals)
+    _write_summary(sheets["Summary"], formats, head, bridges, totals, closings)
     workbook.close()
 
 
@@ -241,6 +243,31 @@ def _write_residual(sheet: Any, form: Any, row: int, components: Sequence[tuple[
     sheet.write_formula(row, _CODE_COLUMNS + len(components), f"=ROUND({terms},2)", form, residual)
 
 
+def _write_roll_forward(
+    sheet: Any, formats: Formats, rows: Iterator[tuple[Any, ...]]
+) -> dict[str, tuple[str, Decimal]]:
+    """Write opening, movements and closing of each statement, the residual as a formula over them; gives closings."""
+    names = next(rows)
+    _set_up(sheet, names, 1)
+    _write_header(sheet, 0, names, formats)
+    closings = {}
+    first = 1
+    for number, row in enumerate(rows, start=1):
+        statement, _, component, _, amount = row
+        for column, (name, value) in enumerate(zip(names, row, strict=True)):
+            _write_cell(sheet, (number, column), value, formats, name)
+        cell = xl_rowcol_to_cell(number, len(names) - 1)
+        if component == "opening":
+            first = number
+        elif component == "closing":
+            closings[statement] = (f"'{sheet.get_name()}'!{cell}", amount)
+        elif component == "residual":
+            cells = [xl_rowcol_to_cell(place, len(names) - 1) for place in (first, number - 2, number - 1)]
+            sheet.write_formula(*(number, len(names) - 1), f"=ROUND({cells[2]}-SUM({cells[0]}:{cells[1]}),2)",
+                                formats.total, amount)  # fmt: skip
+    return closings
+
+
 def _reading_order(key: tuple[str, str]) -> tuple[int, int]:
     return ("start", "step", "end").index(key[0]), COMPONENTS.index(key[1])
 
@@ -251,6 +278,7 @@ def _write_summary(
     head: Mapping[str, Any],
     bridges: Mapping[str, Sequence[tuple[str, str, str, Decimal]]],
     totals: Mapping[str, tuple[str, Decimal]],
+    closings: Mapping[str, tuple[str, Decimal]],
 ) -> None:
     sheet.set_column(0, 0, 44)
     sheet.set_column(1, 1, 26)
@@ -280,7 +308,7 @@ def _write_summary(
             sheet.write_string(row, 0, name.replace("_", " "))
             sheet.write_formula(row, 1, f"={cell}", formats.amount, total)
         row += 1
-    row = _write_agreements(sheet, formats, row + 1, bridges, totals)
+    _write_agreements(sheet, formats, row + 1, bridges, totals, closings)
 
 
 def _write_agreements(
@@ -289,7 +317,8 @@ def _write_agreements(
     row: int,
     bridges: Mapping[str, Sequence[tuple[str, str, str, Decimal]]],
     totals: Mapping[str, tuple[str, Decimal]],
-) -> int:
+    closings: Mapping[str, tuple[str, Decimal]],
+) -> None:
     """Write the figures that must be equal on different sheets, each with a formula that says whether they are."""
     ends = {bridge: parts[-1] for bridge, parts in bridges.items() if parts}
     sheet.write_string(row, 0, "These agree", formats.header)
@@ -298,6 +327,10 @@ def _write_agreements(
     if "quantity" in ends and "cost" in bridges:
         starts = [part for part in bridges["cost"] if part[0] == "start"]
         pairs.append(("consumed at the end of one bridge and the start of the other", ends["quantity"], starts))
+    for bridge, (cell, total) in closings.items():
+        if bridge in ends:
+            name = f"closing of the roll-forward and end of the {bridge} bridge"
+            pairs.append((name, ("end", bridge, cell, total), [ends[bridge]]))
     for name, (_, _, cell, total), others in pairs:
         row += 1
         other = " - ".join(part[2] for part in others) or "0"
@@ -309,4 +342,3 @@ def _write_agreements(
         cell, total = totals["amount_difference"]
         sheet.write_string(row, 0, "Sage job cost + in flight - expected")
         sheet.write_formula(row, 1, f"=ROUND({cell},2)", formats.good, total)
-    return row

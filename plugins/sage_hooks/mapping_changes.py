@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sage_bridge.errors import BadConfig, NotApproved
-from sage_bridge.reconcile import table
+from sage_bridge.proposals import table
 from sage_hooks.warehouse import fetch_file
 
 if TYPE_CHECKING:

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from sage_bridge import proposals
 from sage_bridge import reconcile as words
 from sage_bridge.errors import BadConfig, BrokenLaw, NotApproved
 from sage_hooks.checkpoint import checkpoint
+from sage_hooks.prices import value_prices
 from sage_hooks.warehouse import STATISTICS_ROWS, fetch_file, refresh_statistics, run_file
 
 if TYPE_CHECKING:
@@ -28,9 +30,18 @@ _FIGURES = (
     "insert_offset_differences",
     "insert_foreign_differences",
     "insert_ledger_differences",
+    "insert_dismissals",
+    "update_differences_dismissed",
     "insert_quantity_bridge",
     "insert_cost_bridge",
     "insert_residuals",
+)
+
+_PROPOSALS = (
+    "insert_adjustments",
+    "update_differences_proposed",
+    "insert_proposed_events",
+    "insert_journal_proposals",
 )
 
 _READ = (
@@ -66,7 +77,8 @@ def start(connection: Connection, params: Mapping[str, Any], prepared_by: str, d
     Args:
         connection: warehouse.
         params: company_id, period, mode, materiality (None = as agreed), accept_entries, reverse_entries,
-            link_entries (row=commitment/item), approvers.
+            link_entries (row=commitment/item), keep_accruals (commitment/item), dismiss_differences (number=reason),
+            approvers.
         prepared_by: user who started the run.
         dag_run_id: Airflow's run.
 
@@ -87,6 +99,8 @@ def start(connection: Connection, params: Mapping[str, Any], prepared_by: str, d
         accept_entries=accept,
         reverse_entries=reverse,
         link_entries=words.read_links(params.get("link_entries", [])),
+        dismiss_differences=words.read_dismissals(params.get("dismiss_differences", [])),
+        keep_accruals=tuple(sorted(set(params.get("keep_accruals", [])))),
     )
     return {**asdict(reconcile(connection, terms)), "prepared_by": prepared_by, "approvers": may_decide}
 
@@ -112,7 +126,8 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
     A month that is signed off already is not proposed again; previews of it are.
 
     Raises:
-        BadConfig: RS-151 the period is no month; RS-157 an entry to accept or reverse is none of the undecided ones.
+        BadConfig: RS-151 the period is no month; RS-157 an entry to accept or reverse is none of the undecided
+            ones, or a difference to dismiss none that can be.
     """
     connection.commit()
     period_end = terms.period_end
@@ -128,6 +143,7 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
         values["run_no"] = fetch_file(connection, "recon/insert_run", values)[0]["run_no"]
         decided = run_file(connection, "recon/insert_foreign_decisions", values)
         decided += run_file(connection, "recon/insert_ledger_decisions", values)
+        values["keep_accruals"] = list(terms.keep_accruals)
         linked = tuple(values["link_rows"])
         wanted = len(terms.accept_entries) + len(terms.reverse_entries) + len(linked)
         if decided != wanted:
@@ -139,14 +155,18 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
                 found=str(decided),
                 do="take the row ids from mart.sage_difference, the lines to link to from mart.commitment_position",
             )
+        if terms.mode == "propose":
+            # The journal leaves out what is released.
+            run_file(connection, "recon/insert_accrual_releases", values)
+        values["dismiss_numbers"] = [number for number, _ in terms.dismiss_differences]
+        values["dismiss_reasons"] = [reason for _, reason in terms.dismiss_differences]
         compute(connection, values)
         if terms.mode == "propose":
-            run_file(connection, "recon/insert_adjustments", values)
-            run_file(connection, "recon/update_differences_proposed", values)
-            run_file(connection, "recon/insert_proposed_events", values)
-            run_file(connection, "recon/insert_journal_proposals", values)
+            for name in _PROPOSALS:
+                run_file(connection, f"recon/{name}", values)
         close_figures(connection, values)
         run = fetch_file(connection, "recon/select_run", values)[0]
+        _require_dismissals(run, terms)
         checkpoint("reconcile.before_commit")
     checkpoint("reconcile.committed")
     return Outcome(
@@ -163,9 +183,9 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
 
 def proposal(connection: Connection, run_no: int) -> tuple[str, str]:
     """Give headline and Markdown text of what a run proposes, for the person who decides."""
-    values = {"run_no": run_no, "most_rows": words.MOST_LINES}
+    values = {"run_no": run_no, "most_rows": proposals.MOST_LINES}
     run = read_run(connection, run_no)
-    body = words.proposal_body(
+    body = proposals.proposal_body(
         run,
         fetch_file(connection, "recon/select_bridge_totals", values),
         fetch_file(connection, "recon/select_differences", values),
@@ -173,9 +193,11 @@ def proposal(connection: Connection, run_no: int) -> tuple[str, str]:
         fetch_file(connection, "recon/select_foreign_decisions", values),
         fetch_file(connection, "recon/select_proposed_events", values),
         journal=fetch_file(connection, "recon/select_journals", values),
+        releases=fetch_file(connection, "recon/select_accrual_releases", values),
+        dismissals=fetch_file(connection, "recon/select_dismissals", values),
     )
     connection.commit()
-    return words.proposal_subject(run), body
+    return proposals.proposal_subject(run), body
 
 
 def store_decision(connection: Connection, run_no: int, decision: Decision, dag_id: str, dag_run_id: str) -> bool:
@@ -227,6 +249,9 @@ def store_decision(connection: Connection, run_no: int, decision: Decision, dag_
         }
         values["approval_id"] = fetch_file(connection, "recon/insert_approval", values)[0]["approval_id"]
         run_file(connection, "recon/update_run_decided", values)
+        if decision.is_approved and run["releases"]:
+            # What leaves job cost by it is known before the month can be proven.
+            value_prices(connection, run["company_id"])
         checkpoint("decision.before_commit")
     checkpoint("decision.committed")
     return decision.is_approved
@@ -253,7 +278,9 @@ def read_run(connection: Connection, run_no: int) -> dict[str, Any]:
 def compute(connection: Connection, values: Mapping[str, object]) -> None:
     """Compute differences and bridges of a run inside the caller's transaction."""
     refresh_statistics(connection, STATISTICS_ROWS, *_READ)
-    written = sum(run_file(connection, f"recon/{name}", values) for name in _FIGURES)
+    # A proof dismisses nothing by itself.
+    terms = {"dismiss_numbers": [], "dismiss_reasons": [], **values}
+    written = sum(run_file(connection, f"recon/{name}", terms) for name in _FIGURES)
     refresh_statistics(connection, written, "recon.variance", "recon.difference")
     # Proposal and tie-out read the same positions of all lines, which take seconds.
     connection.execute("drop table if exists work_journal")
@@ -262,6 +289,7 @@ def compute(connection: Connection, values: Mapping[str, object]) -> None:
 
 def close_figures(connection: Connection, values: Mapping[str, object]) -> dict[str, Any]:
     """Keep the tie-out on the run and bind the proposal to its hash; gives the tie-out."""
+    run_file(connection, "recon/insert_run_accounts", values)
     tie_out = {
         "mirror": fetch_file(connection, "recon/select_mirror_tie_out", values),
         "promises": fetch_file(connection, "recon/select_ledger_tie_out", values)
@@ -276,11 +304,27 @@ def close_figures(connection: Connection, values: Mapping[str, object]) -> dict[
     return tie_out
 
 
+def _require_dismissals(run: Mapping[str, Any], terms: Terms) -> None:
+    if run["dismissals"] != len(terms.dismiss_differences):
+        raise BadConfig(
+            "RS-157",
+            "a difference to dismiss is none of our own lines that is open with the amounts it had",
+            record=", ".join(str(number) for number, _ in terms.dismiss_differences),
+            expected=f"{len(terms.dismiss_differences)} such differences",
+            found=str(run["dismissals"]),
+            do="take the numbers from mart.sage_difference; accept or reverse entries of others",
+        )
+
+
 def _refuse_stale(connection: Connection, run: Mapping[str, Any]) -> None:
     found = fetch_file(connection, "recon/select_stale_adjustments", {"run_no": run["run_no"]})
     stale = [{**row, "record": f"adjustment {row['adjustment_id']}"} for row in found]
     lines = fetch_file(connection, "recon/select_stale_journals", run) if run["scope"] == "period" else []
     stale += [{**row, "record": f"journal of {row['line']}"} for row in lines]
+    if run["releases"]:
+        values = {**run, "period_end": words.period_end(run["period"])}
+        moved = fetch_file(connection, "recon/select_stale_releases", values)
+        stale += [{**row, "record": f"accrual of {row['line']}"} for row in moved]
     if stale:
         raise NotApproved(
             "RS-655",

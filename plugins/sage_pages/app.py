@@ -137,11 +137,12 @@ def reconciliation(request: Request, company: Words = "", page: Number = 1) -> H
 
 @app.get("/reconciliation/{company}/{period}", dependencies=guarded)
 def period(request: Request, company: str, period: str, page: Number = 1) -> HTMLResponse:
-    """One month: its runs, both bridges, differences, approvals."""
+    """One month: its runs, both bridges, roll-forward, differences, approvals."""
     key = {"company_id": company, "period": period}
     found = store.rows(
         runs=("select_period_runs", key),
         bridges=("select_period_bridges", key),
+        roll_forward=("select_period_roll_forward", key),
         approvals=("select_period_approvals", key),
     )
     if not found["runs"]:
@@ -159,6 +160,7 @@ def period(request: Request, company: str, period: str, page: Number = 1) -> HTM
             (name, charts.bridge(list(components)))
             for name, components in groupby(found["bridges"], key=itemgetter("bridge"))
         ],
+        statements=[(name, list(rows)) for name, rows in groupby(found["roll_forward"], key=itemgetter("statement"))],
         page=store.page("select_period_differences", page, **key),
     )
 

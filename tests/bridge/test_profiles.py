@@ -82,6 +82,7 @@ def values() -> dict[str, Any]:
             "columns": list(DIRECT_COST_COLUMNS),
         },
         "journal": {"record_id": "GL", "date_format": "mm/dd/yyyy", "columns": list(JOURNAL_COLUMNS)},
+        "accruals": {"invoice_days": 30, "receipt_days": 21, "credit_days": 45, "release_days": 365},
         "tolerances": dict(TOLERANCES),
         "access": ["finance", "analyst"],
         "limits": {
@@ -192,6 +193,8 @@ def test_a_profile_cannot_be_changed() -> None:
         ("direct_cost.columns", [*DIRECT_COST_COLUMNS[1:], "record_id"], "RS-117", "record_id first"),
         ("journal.columns", ["record_id", "amount"], "RS-113", "also accounting_date"),
         ("journal.columns", [*JOURNAL_COLUMNS[1:], "record_id"], "RS-117", "record_id first"),
+        ("accruals.credit_days", -1, "RS-114", "0 to 3650"),
+        ("accruals.release_days", 29, "RS-117", "no less than invoice_days"),
         ("flows.journals.transport", "api", "RS-117", "files, or is_on: false"),
         ("direct_cost.transaction_type", True, "RS-114", "1 to 99"),
         ("tolerances.amount_materiality", 0.01, "RS-114", "in quotes"),

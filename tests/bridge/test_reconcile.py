@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sage_bridge import reconcile
+from sage_bridge import proposals, reconcile
 from sage_bridge.errors import BadConfig, NotApproved
 
 ANSWER: dict[str, Any] = {
@@ -103,20 +103,20 @@ def test_a_sign_off_hash_sees_every_part_and_their_order() -> None:
 
 
 def test_a_table_cannot_be_broken_by_what_it_holds() -> None:
-    shown = reconcile.table(["what", "amount"], [("a | b\n<script>`x`", Decimal("-1234.5")), (None, Decimal(0))])
+    shown = proposals.table(["what", "amount"], [("a | b\n<script>`x`", Decimal("-1234.5")), (None, Decimal(0))])
     assert shown == "| what | amount |\n| --- | ---: |\n| a \\| b &lt;script>'x' | -1,234.50 |\n|  | 0.00 |\n"
 
 
 def test_a_long_table_counts_what_it_leaves_out() -> None:
-    rows = [(number,) for number in range(reconcile.MOST_LINES + 3)]
-    assert "... and 3 more" in reconcile.table(["n"], rows)
-    assert "... and 75 more" in reconcile.table(["n"], rows[: reconcile.MOST_LINES], total=100)
-    assert reconcile.table(["n"], []) == "none\n"
+    rows = [(number,) for number in range(proposals.MOST_LINES + 3)]
+    assert "... and 3 more" in proposals.table(["n"], rows)
+    assert "... and 75 more" in proposals.table(["n"], rows[: proposals.MOST_LINES], total=100)
+    assert proposals.table(["n"], []) == "none\n"
 
 
 def test_a_broken_promise_is_loud() -> None:
     promise = {"promise": "entries_to_postings", "ours": "1.00", "other": "2.00", "broken": 3}
     mirror = {"flow": "CATEGORY", "amount_rows": "1", "amount_sage": "2", "codes_off": 1, "is_comparable": False}
-    shown = reconcile.tie_out_table({"promises": [promise], "mirror": [mirror]})
+    shown = proposals.tie_out_table({"promises": [promise], "mirror": [mirror]})
     assert "| entries to postings | 1.00 | 2.00 | NO, 3 records |" in shown
     assert "not comparable" in shown

@@ -104,6 +104,8 @@ def test_a_decision_tells_who_sends_adjustments_and_journals() -> None:
         ("materiality", "-1"),
         ("materiality", "1e5"),
         ("accept_entries", ["a", "a"]),
+        ("keep_accruals", ["PO-1"]),
+        ("dismiss_differences", ["7= "]),
         ("wait_minutes", -1),
     ],
 )

@@ -87,12 +87,13 @@ def test_the_workbook_ties(pack: zipfile.ZipFile) -> None:
     content = io.BytesIO(pack.read("reconciliation_AW_2024-11.xlsx"))
     workbook, values = openpyxl.load_workbook(content), openpyxl.load_workbook(content, data_only=True)
     assert workbook.sheetnames == [
-        "Summary", "Variance bridge", "Per job and code", "Per commitment", "Differences", "Adjustments", "Exceptions",
-        "Approvals",
+        "Summary", "Variance bridge", "Roll-forward", "Per job and code", "Per commitment", "Differences",
+        "Adjustments", "Exceptions", "Approvals",
     ]  # fmt: skip
     assert workbook["Per job and code"].freeze_panes == "A2"
-    for sheet_name, data in (("Per job and code", "job_cost"), ("Per commitment", "commitments")):
-        assert values[sheet_name].max_row == len(table(pack, f"data/{data}.csv")) + 2, "header, rows, total"
+    # The lists are read from the database once for all members.
+    for name, data in (("Per job and code", "job_cost"), ("Per commitment", "commitments")):
+        assert values[name].max_row == len(table(pack, f"data/{data}.csv")) + 2, "header, rows, total"
     sheet = values["Variance bridge"]
     rows = list(sheet.iter_rows(values_only=True))
     for place, row in enumerate(rows):
@@ -110,6 +111,13 @@ def test_the_workbook_ties(pack: zipfile.ZipFile) -> None:
     summary = {row[0]: row[1] for row in values["Summary"].iter_rows(values_only=True)}
     assert _money(summary["consumed at the end of one bridge and the start of the other"]) == 0
     assert _money(summary["Sage job cost + in flight - expected"]) == 0
+    assert _money(summary["closing of the roll-forward and end of the quantity bridge"]) == 0
+    assert _money(summary["closing of the roll-forward and end of the cost bridge"]) == 0
+    assert summary["closing of the roll-forward and end of the cost bridge"] is not None
+    moved = {(row[0], row[2]): row[4] for row in values["Roll-forward"].iter_rows(values_only=True)}
+    assert {_money(moved["cost", name]) for name in ("opening", "residual")} == {Decimal("0.00")}
+    assert (_money(moved["cost", "closing"]), _money(moved["cost", "tax_freight"])) == (448, 48)
+    assert workbook["Roll-forward"]["E13"].value == "=ROUND(E12-SUM(E9:E11),2)"
     assert _money(summary["job cost"]) == Decimal("448.00")
 
 

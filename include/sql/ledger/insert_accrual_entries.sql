@@ -1,7 +1,8 @@
 -- Record what the open accrual A of each line and day differs by from what is recorded, on the line's codes; none when
 -- nothing changed (domain 5). A = PO value of the units received less that of the units invoiced; where more is
 -- invoiced than received, minus the invoice price of the excess, latest first. What is rejected or returned and paid
--- for counts as received. Where policy `receipt` of the line comes or goes, A moves on that day.
+-- for counts as received. Where policy `receipt` of the line comes or goes, A moves on that day. While a decision
+-- releases the line, A is nothing.
 with accrued as (
     select d.*
     from price_day as d
@@ -54,9 +55,40 @@ open_accrual as (
         a.item_number,
         a.day,
         a.next_day,
+        a.units_received - a.units_paid_for as units_kept,
+        a.units_received - a.units_invoiced as units_open,
         case when a.units_invoiced > a.units_received then -coalesce(x.amount, 0) else a.amount_open end as amount
     from uncovered as a
     left join excess as x on x.commitment = a.commitment and x.item_number = a.item_number and x.day = a.day
+),
+
+-- A decision is about a line as it was shown, and holds on the days on which it is exactly so.
+released as (
+    select
+        o.commitment,
+        o.item_number,
+        greatest(o.day, t.held_from) as day,
+        nullif(least(o.next_day, t.held_before), date 'infinity') as next_day,
+        -o.amount as amount
+    from open_accrual as o
+    inner join recon.release_term(%(company_id)s, null) as t
+        on
+            t.commitment = o.commitment and t.item_number = o.item_number and t.amount = o.amount
+            and t.units_kept = round(o.units_kept, 4) and t.units_open = round(o.units_open, 4)
+    where greatest(o.day, t.held_from) < least(o.next_day, t.held_before)
+),
+
+standing as (
+    select
+        o.commitment,
+        o.item_number,
+        o.day,
+        o.next_day,
+        o.amount
+    from open_accrual as o
+    union all
+    select r.*
+    from released as r
 ),
 
 wanted as (
@@ -70,7 +102,7 @@ wanted as (
         i.category,
         greatest(m.entry_date, p.valid_from) as entry_date,
         m.amount * ledger.steps_of_kind('receipt', p.policy, p.policy_before, p.valid_from > m.entry_date) as amount
-    from open_accrual as o
+    from standing as o
     inner join core.commitment_item as i
         on i.company_id = %(company_id)s and i.commitment = o.commitment and i.item_number = o.item_number
     cross join lateral (values (o.day, o.amount), (o.next_day, -o.amount)) as m (entry_date, amount)

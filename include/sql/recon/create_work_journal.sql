@@ -7,5 +7,5 @@ select
     d.side,
     d.amount_target,
     d.amount_due
-from recon.journal_due(%(company_id)s, %(period)s) as d
+from recon.journal_due(%(company_id)s, %(period)s, %(run_no)s) as d
 where %(mode)s <> 'preview'

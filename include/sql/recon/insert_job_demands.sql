@@ -82,7 +82,18 @@ found as (
         'accounts payable' as owner,
         l.amount_received_not_invoiced as amount
     from line as l
-    where l.amount_received_not_invoiced <> 0
+    where
+        l.amount_received_not_invoiced <> 0
+        -- What is released by decision is owed no longer.
+        and not exists (
+            select
+            from recon.release_term(%(company_id)s, null) as t
+            where
+                t.commitment = l.commitment and t.item_number = l.item_number
+                and t.units_kept = l.units_accepted - l.units_returned
+                and t.units_open = l.units_received_not_invoiced and t.amount = l.amount_received_not_invoiced
+                and t.held_from <= %(as_of)s and %(as_of)s < t.held_before
+        )
     union all
     select
         'every_invoice_offset' as demand,

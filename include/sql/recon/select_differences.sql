@@ -15,5 +15,5 @@ select
     d.explanation
 from recon.difference as d
 where d.run_no = %(run_no)s
-order by d.state = 'explained', abs(d.amount_ours - d.amount_sage) desc, d.difference_id
+order by d.state in ('explained', 'dismissed'), abs(d.amount_ours - d.amount_sage) desc, d.difference_id
 limit %(most_rows)s

@@ -17,7 +17,13 @@ select
     d.amount_sage,
     d.state,
     d.explanation,
-    d.first_seen_at
+    d.first_seen_at,
+    x.reason as dismissal_reason,
+    x.proposed_by as dismissed_by,
+    v.decided_by as dismissal_approved_by,
+    v.decided_at as dismissed_at
 from recon.difference as d
+left join recon.dismissal as x on x.dismissal_id = d.dismissal_id
+left join audit.approval as v on v.approval_id = x.approval_id
 where d.run_no in (%(run_no)s, %(proves_run_no)s)
 order by d.run_no, d.difference_id

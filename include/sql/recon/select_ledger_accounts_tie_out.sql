@@ -41,11 +41,13 @@ union all
 select
     9 as place,
     'account_' || b.account || '_to_ledger' as promise,
-    b.amount_job_cost + b.amount_journals + b.amount_accepted + coalesce(a.amount, 0) as ours,
+    b.amount_job_cost + b.amount_journals + b.amount_reversals + b.amount_accepted + coalesce(a.amount, 0) as ours,
     b.amount_ledger as other,
-    (b.amount_job_cost + b.amount_journals + b.amount_accepted + coalesce(a.amount, 0) <> b.amount_ledger)::integer
-        as broken
-from recon.account_balance(%(company_id)s, %(period_end)s) as b
+    (
+        b.amount_job_cost + b.amount_journals + b.amount_reversals + b.amount_accepted + coalesce(a.amount, 0)
+        <> b.amount_ledger
+    )::integer as broken
+from recon.run_account as b
 left join accepting as a on a.account = b.account
-where recon.has_journals(%(company_id)s)
+where b.run_no = %(run_no)s
 order by place, promise

@@ -29,6 +29,16 @@ select
     ) as journal_lines,
     (
         select count(*)
+        from recon.accrual_release as l
+        where l.run_no = r.run_no
+    ) as releases,
+    (
+        select count(*)
+        from recon.dismissal as x
+        where x.run_no = r.run_no
+    ) as dismissals,
+    (
+        select count(*)
         from recon.foreign_decision as f
         where f.run_no = r.run_no
     ) as decisions,

@@ -1,12 +1,12 @@
 -- Tie-out of our books against Sage, cumulative to the period's end by transaction date; one row per promise.
--- Adjustments count for the reference they correct, and differences this run explains are allowed for.
+-- Adjustments count for the reference they correct, and differences this run explains or dismisses are allowed for.
 with explained as (
     select
         d.reference,
         sum(d.amount_sage - d.amount_ours) as amount
     from recon.difference as d
     where
-        d.run_no = %(run_no)s and d.state = 'explained'
+        d.run_no = %(run_no)s and d.state in ('explained', 'dismissed')
         and d.cause in ('wrong_amount', 'wrong_code', 'changed_in_sage', 'posted_twice')
     group by d.reference
 ),

@@ -16,7 +16,7 @@ due as (
         w.item_number,
         w.side,
         w.amount_due
-    from recon.journal_due(%(company_id)s, %(period)s) as w
+    from recon.journal_due(%(company_id)s, %(period)s, %(run_no)s) as w
     where w.amount_due <> 0
 )
 

@@ -16,6 +16,30 @@ from core.job_cost_transaction as t
 where t.company_id = %(company_id)s and t.source = 'NEW' and t.gone_at is null
 having count(*) > 0
 union all
+-- What a release takes out of job cost is an accrual line like any other.
+select
+    'accruals of released PO lines not posted in Sage (core_to_sage__material_costs sends them)' as what,
+    count(*) as lines,
+    min(l.commitment || '/' || l.item_number) as example
+from recon.accrual_release as l
+where
+    l.run_no = %(run_no)s and l.state = 'approved'
+    and (
+        select coalesce(sum(c.amount), 0)
+        from ledger.cost_entry as c
+        where
+            c.company_id = l.company_id and c.commitment = l.commitment and c.item_number = l.item_number
+            and c.kind = 'accrual' and c.entry_date = l.released_on
+    ) <> (
+        select coalesce(sum(p.amount), 0)
+        from outbox.cost_posting as p
+        where
+            p.company_id = l.company_id and p.commitment = l.commitment and p.item_number = l.item_number
+            and p.kind in ('accrual', 'accrual_reversal') and p.state in ('posted', 'reversed')
+            and p.transaction_date = l.released_on
+    )
+having count(*) > 0
+union all
 -- The reversal belongs to the next month, and to its sign-off.
 select
     'journal lines not posted in the general ledger' as what,

@@ -17,6 +17,18 @@ journal as (
     where run_no = %(run_no)s and state = 'proposed'
 ),
 
+releases as (
+    update recon.accrual_release
+    set state = %(decision)s, approval_id = %(approval_id)s
+    where run_no = %(run_no)s and state = 'proposed'
+),
+
+dismissals as (
+    update recon.dismissal
+    set state = %(decision)s, approval_id = %(approval_id)s
+    where run_no = %(run_no)s and state = 'proposed'
+),
+
 events as (
     update recon.proposed_event
     set state = %(decision)s, approval_id = %(approval_id)s

@@ -15,6 +15,20 @@ journal as (
     set content_hash = h.content_hash
     from hashed as h
     where j.run_no = %(run_no)s
+),
+
+releases as (
+    update recon.accrual_release as l
+    set content_hash = h.content_hash
+    from hashed as h
+    where l.run_no = %(run_no)s
+),
+
+dismissals as (
+    update recon.dismissal as x
+    set content_hash = h.content_hash
+    from hashed as h
+    where x.run_no = %(run_no)s
 )
 
 update recon.run as r
