@@ -122,13 +122,16 @@ def test_a_later_release_takes_the_line_out_of_a_journal_that_is_approved(books:
 
 
 def test_an_equal_load_is_no_released_one(books: Books) -> None:
-    agree(books)
+    agree(books, policy="receipt")
     release(books)
     books.invoice("AP2", "2025-02-10", "250.00", "PO-1", units="25")
     books.happen("received", "R2", "2025-02-20", "25", "PO-1")
     books.value()
-    # 250.00 again, of other receipts.
+    # 250.00 again, of other receipts: in job cost, in the journal, not released.
     assert released(books, "2025-02-28") == ["0.00", "0.00"]
+    assert moved(books)[-2:] == [("2025-01-31", "-250.00"), ("2025-02-20", "250.00")]
+    propose(books, period="2025-02", dag_run_id="february")
+    assert rows(books, JOURNAL) == [{"amount": Decimal("250.00"), "side": "owed"}]
 
 
 def test_job_cost_is_relieved_by_an_accrual_line_and_bears_again_when_the_invoice_comes(books: Books) -> None:
@@ -210,7 +213,6 @@ SPOILT = {
     "changed": "update recon.accrual_release set amount = 1",
     "deleted": "delete from recon.accrual_release",
     "emptied": "truncate recon.accrual_release",
-    "approved by nobody": "update recon.accrual_release set state = 'approved', approval_id = 1",
 }
 
 
@@ -218,17 +220,43 @@ SPOILT = {
 def test_the_table_holds_what_was_decided(books: Books, statement: str) -> None:
     agree(books)
     run_no = propose(books, **JANUARY).run_no
-    change(
-        books,
-        "insert into audit.approval (company_id, subject_kind, subject_id, content_hash, prepared_by, decided_by,"
-        " decision, dag_id, run_id) values ('AW', 'recon.run', '999', repeat('0', 64), 'a', 'b', 'approved', '', '')",
-    )
-    with pytest.raises(psycopg.errors.RaiseException, match=r"RS-(450|601)"):
+    with pytest.raises(psycopg.errors.RaiseException, match="RS-450"):
         change(books, statement)
     books.connection.rollback()
     decide(books, run_no)
     with pytest.raises(psycopg.errors.RaiseException, match="RS-450"):
         change(books, "update recon.accrual_release set state = 'refused'")
+    books.connection.rollback()
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"subject_id": "999"},
+        {"content_hash": "0" * 64},
+        {"decided_by": "finance"},
+        {"decision": "refused"},
+        {"company_id": "OTHER"},
+    ],
+    ids=str,
+)
+def test_approved_is_only_what_another_person_approved(books: Books, over: dict[str, str]) -> None:
+    agree(books)
+    run_no = propose(books, **JANUARY).run_no
+    content_hash = rows(books, "select content_hash from recon.accrual_release")[0]["content_hash"]
+    approval = {
+        "company_id": "AW", "subject_kind": "recon.run", "subject_id": str(run_no), "content_hash": content_hash,
+        "prepared_by": "somebody", "decided_by": "controller", "decision": "approved", "dag_id": "", "run_id": "",
+    } | over  # fmt: skip
+    columns = ", ".join(approval)
+    places = ", ".join(f"%({name})s" for name in approval)
+    books.connection.execute(f"insert into audit.approval ({columns}) values ({places})".encode(), approval)  # noqa: S608 # names of this test
+    with pytest.raises(psycopg.errors.RaiseException, match="RS-601"):
+        change(
+            books,
+            "update recon.accrual_release set state = 'approved',"
+            " approval_id = (select max(approval_id) from audit.approval)",
+        )
     books.connection.rollback()
 
 
