@@ -6,6 +6,7 @@ import html
 import importlib
 import json
 import os
+import re
 import warnings
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 _WORST_FIRST = ("critical", "warning", "info")
 _NONE = {"min_value": 0, "max_value": 0}
+# Elements of the library's template; a navbar holds one nav more, the others never nest.
+_FOREIGN = re.compile(
+    r"<script\b.*?</script>|<style\b.*?</style>|<footer\b.*?</footer>|<link\b[^>]*>|"
+    r"<nav class=\"navbar.*?</nav>.*?</nav>",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +78,11 @@ def checks(validation: Mapping[str, Any] | None) -> list[Check]:
     return sorted(found, key=lambda check: (check.is_kept, _WORST_FIRST.index(check.severity)))
 
 
-def data_docs(transfer: Mapping[str, Any]) -> str:
-    """Give the page that Great Expectations' own Data Docs make of a transfer's result, without its scripts.
+def data_docs(transfer: Mapping[str, Any], dress: str) -> str:
+    """Give the page that Great Expectations' own Data Docs make of a transfer's result, dressed like the other pages.
 
-    The library is imported at the first call, which takes seconds.
+    The library's page asks other hosts for scripts, style sheets and pictures, and people to subscribe; all that stays
+    out, and `dress` goes into its head. The library is imported at the first call, which takes seconds.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with warnings.catch_warnings():
@@ -115,7 +123,7 @@ def data_docs(transfer: Mapping[str, Any]) -> str:
         success=kept == len(found), results=results, suite_name=transfer["flow"], statistics=statistics, meta=meta
     )
     page: str = view.DefaultJinjaPageView().render(renderer.ValidationResultsPageRenderer().render(told))
-    return page
+    return _FOREIGN.sub("", page).replace("</head>", f"{dress}</head>", 1)
 
 
 @cache

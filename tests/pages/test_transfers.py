@@ -61,6 +61,7 @@ def test_broken_promises_of_what_came_stand_first_with_what_was_kept_out(
     assert "JOB.Status.known" in docs.text
     assert "<b>file</b>" not in docs.text
     assert docs.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert not [word for word in ("<script", "https://", "newsletter") if word in docs.text]
 
 
 def test_a_sealed_file_shows_the_counts_it_was_judged_by(
