@@ -22,7 +22,7 @@ _NONE = {"min_value": 0, "max_value": 0}
 # Elements of the library's template; a navbar holds one nav more, the others never nest.
 _FOREIGN = re.compile(
     r"<script\b.*?</script>|<style\b.*?</style>|<footer\b.*?</footer>|<link\b[^>]*>|"
-    r"<nav class=\"navbar.*?</nav>.*?</nav>",
+    r"<nav class=\"navbar.*?</nav>.*?</nav>|\son[a-z]+=\"[^\"]*\"",
     re.DOTALL,
 )
 

@@ -16,7 +16,8 @@ MOST_EXCEPTIONS = 20
 Place = Annotated[int, Path(ge=0, lt=2**31)]
 # What the library wrote is shown and can do nothing.
 _DOCS_HEADERS = {
-    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'",
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; "
+    "frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -24,7 +25,8 @@ _DOCS_HEADERS = {
 # The filter of its list needs the scripts that stay out.
 _DOCS_DRESS = (
     f'<link rel="icon" href="data:,"><link rel="stylesheet" href="{PREFIX}/static/pages.css">'
-    "<style>body { padding: 1.5rem } .card:has(.btn-group-toggle) { display: none }</style>"
+    "<style>body { padding: 1.5rem } .card:has(.btn-group-toggle) { display: none } "
+    '.fa-check-circle::after { content: "kept" } .fa-times::after { content: "broken" }</style>'
 )
 
 
