@@ -1,16 +1,15 @@
 -- Covers, stack and position of one commitment alone (null = of all), as before: a page that shows one must not reckon
--- those of the whole company.
+-- those of the whole company. What the recursion reads is reckoned once, and for no day before a bill.
 create function ledger.bill_cover_of(wanted_company text, wanted_commitment text)
 returns table (commitment text, item_number integer, bill text, day date, units numeric, amount numeric)
 language plpgsql stable parallel safe set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 begin
-    if not exists (
+    -- Of one commitment the question costs as much as the answer.
+    if wanted_commitment is null and not exists (
         select
         from ledger.billed_row as b
-        where
-            b.company_id = wanted_company and b.is_without_units
-            and (wanted_commitment is null or b.commitment = wanted_commitment)
+        where b.company_id = wanted_company and b.is_without_units
     ) then
         return;
     end if;
@@ -155,6 +154,17 @@ begin
                 0 as units,
                 0 as units_gone
             from signed as s
+            union all
+            -- What an amount buys changes with the unit cost.
+            select
+                c.commitment,
+                c.item_number,
+                c.valid_from as day,
+                0 as units,
+                0 as units_gone
+            from ledger.unit_cost_step(wanted_company) as c
+            inner join line as l on l.commitment = c.commitment and l.item_number = c.item_number
+            where c.valid_from > '-infinity'
         ) as d
         group by d.commitment, d.item_number, d.day
     ),
