@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -11,7 +12,7 @@ from tests.sql.mart.conftest import mart_dsn, warehouse
 from tests.sql.recon.books import Books
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sage_hooks.warehouse import Connection
 
@@ -24,7 +25,7 @@ class Wrong(NamedTuple):
     event_type: str
     rule: str
     quantity: str = "4"
-    more: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    more: Mapping[str, Any] = MappingProxyType({})
 
 
 WRONG = [

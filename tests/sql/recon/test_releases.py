@@ -34,7 +34,7 @@ JOURNAL = "select amount, side from recon.journal where state = 'proposed'"
 
 def agree(books: Books, *, policy: str = "installation", release_days: int = 60, has_journals: bool = True) -> None:
     """Load the profile of a company that releases after so many days."""
-    profile = replace(default_profile("AW"), policy=policy, accruals=Accruals(30, 21, 45, release_days))  # type: ignore[arg-type] # a word of the profile
+    profile = replace(default_profile("AW"), policy=policy, accruals=Accruals(30, 21, 45, release_days))
     store_profile(books.connection, journaling_profile(profile) if has_journals else profile)
     if policy == "receipt":
         value_prices(books.connection, "AW")
@@ -248,9 +248,12 @@ def test_approved_is_only_what_another_person_approved(books: Books, over: dict[
         "company_id": "AW", "subject_kind": "recon.run", "subject_id": str(run_no), "content_hash": content_hash,
         "prepared_by": "somebody", "decided_by": "controller", "decision": "approved", "dag_id": "", "run_id": "",
     } | over  # fmt: skip
-    columns = ", ".join(approval)
-    places = ", ".join(f"%({name})s" for name in approval)
-    books.connection.execute(f"insert into audit.approval ({columns}) values ({places})".encode(), approval)  # noqa: S608 # names of this test
+    books.connection.execute(
+        "insert into audit.approval (company_id, subject_kind, subject_id, content_hash, prepared_by, decided_by, "
+        "decision, dag_id, run_id) values (%(company_id)s, %(subject_kind)s, %(subject_id)s, %(content_hash)s, "
+        "%(prepared_by)s, %(decided_by)s, %(decision)s, %(dag_id)s, %(run_id)s)",
+        approval,
+    )
     with pytest.raises(psycopg.errors.RaiseException, match="RS-601"):
         change(
             books,
