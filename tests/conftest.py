@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +36,10 @@ CONTINUATIONS = {"tests/pages/test_browser.py": DEMO, "tests/pages/test_up.py": 
 # Begun first, so that none of them is left over when the others have ended.
 LONGEST = (DEMO, "tests/crash/test_crash.py", "tests/ops/test_demo_hosted.py", "tests/agent/test_crash.py")
 _numbers = itertools.count(1)
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Environment = Literal["PROD", "TEST"]
 Policy = Literal["installation", "receipt", "invoice"]
 PriceVariance = Literal["posted", "in clearing"]
+Freight = Literal["at its date", "by value"]
 OpeningEntry = Literal["posted", "by hand"]
 Encoding = Literal["cp1252", "utf-8"]
 CommitmentType = Literal["", "Purchase order", "Subcontract"]
@@ -145,6 +146,7 @@ class Profile:
     policy_changes: tuple[PolicyChange, ...]
     cost_plus_jobs: tuple[CostPlusJob, ...]
     price_variance: PriceVariance
+    freight: Freight
     tax_on_lines: bool
     managed_lines: tuple[ManagedRule, ...]
     opening_entry: OpeningEntry
@@ -198,6 +200,7 @@ def read_profile(values: object, file: str, places: Mapping[str, str] | None = N
         policy_changes=_policy_changes(reader),
         cost_plus_jobs=_cost_plus_jobs(reader),
         price_variance=cast("PriceVariance", reader.choice("price_variance", get_args(PriceVariance))),
+        freight=cast("Freight", reader.choice("freight", get_args(Freight))),
         tax_on_lines=reader.flag("tax_on_lines"),
         managed_lines=tuple(_managed_rule(part) for part in reader.sections("managed_lines")),
         opening_entry=cast("OpeningEntry", reader.choice("opening_entry", get_args(OpeningEntry))),
@@ -215,6 +218,8 @@ def read_profile(values: object, file: str, places: Mapping[str, str] | None = N
         flows=read_flows(reader.section("flows")),
     )
     reader.finish()
+    if profile.freight == "by value" and profile.price_variance != "posted":
+        reader.refuse("freight", profile.freight, "at its date, or price_variance: posted")
     return profile
 
 

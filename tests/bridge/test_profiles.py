@@ -24,6 +24,7 @@ POLICIES: dict[str, Any] = {
     ],
     "cost_plus_jobs": [{"job": "22-102", "effective_from": "2026-07-01", "approved_by": "controller"}],
     "price_variance": "posted",
+    "freight": "by value",
     "tax_on_lines": False,
     "opening_entry": "by hand",
     "managed_lines": [
@@ -169,6 +170,7 @@ def test_a_profile_cannot_be_changed() -> None:
         ("file_encoding", "latin1", "RS-113", "cp1252, utf-8"),
         ("policy", "invoiced", "RS-113", "installation, receipt, invoice"),
         ("price_variance", "maybe", "RS-113", "posted, in clearing"),
+        ("freight", "spread", "RS-113", "at its date, by value"),
         ("tax_on_lines", "no", "RS-113", "true or false"),
         ("access", "finance", "RS-113", "a list of names"),
         ("access", ["finance", "finance"], "RS-113", "at most once"),
@@ -230,6 +232,13 @@ def test_what_is_wrong_is_named(path: str, value: object, code: str, allowed: st
     assert FILE in sentence
     assert path.rsplit(".", maxsplit=1)[-1] in sentence
     assert allowed in sentence
+
+
+def test_freight_is_spread_only_where_price_variance_is_posted() -> None:
+    sentence = refusal(changed("price_variance", "in clearing"))
+    assert sentence.startswith("RS-117")
+    assert "price_variance: posted" in sentence
+    assert read_profile(values() | {"price_variance": "in clearing", "freight": "at its date"}, FILE)
 
 
 @pytest.mark.parametrize("key", sorted(values()))

@@ -23,7 +23,6 @@ def settings_of(examples: int, steps: int = 50) -> settings:
         stateful_step_count=steps,
         derandomize=not wanted,
         database=None,
-        deadline=None,
         print_blob=True,
         report_multiple_bugs=False,
         phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if is_shrunk else [])],

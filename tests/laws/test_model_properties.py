@@ -52,7 +52,7 @@ def histories(draw: st.DrawFn) -> tuple[Line, list[ChangeOrder], list[Event]]:
     return ordered, draw(change_orders(ordered)), made
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(history=histories(), data=st.data())
 def test_any_order_of_the_same_records_gives_the_same_entries(
     history: tuple[Line, list[ChangeOrder], list[Event]], data: st.DataObject
@@ -63,7 +63,7 @@ def test_any_order_of_the_same_records_gives_the_same_entries(
     assert again == first
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(history=histories())
 def test_quantities_and_values_add_up_whatever_happened(history: tuple[Line, list[ChangeOrder], list[Event]]) -> None:
     ordered, orders, events = history

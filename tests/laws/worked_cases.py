@@ -35,6 +35,7 @@ from core.job_cost_transaction as t where t.invoice = %s
 """
 AGREED = {
     "opening-posted": """update core.company set profile = profile || '{"opening_entry": "posted"}'::jsonb""",
+    "freight-by-value": """update core.company set profile = profile || '{"freight": "by value"}'::jsonb""",
     "short": "update core.commitment set is_closed = true",
     "no-policy": "delete from core.cost_policy",
 }
@@ -118,8 +119,7 @@ class Story:
         elif words[0] == "stray":
             self.stray(day, words[1], words[2])
         else:
-            said = {"tax": "Tax A", "freight": "Freight A", "rental": "Rental of a crane"}[words[0]]
-            self.books.sage_row(words[0], day, words[1], type="AP cost", origin="AP", description=said, vendor="V1")
+            self.charge(day, *words)
 
     def move(self, day: str, words: list[str], more: dict[str, Any]) -> None:
         """Let an event happen."""
@@ -136,6 +136,15 @@ class Story:
         if words[2].endswith("%"):
             more["unit"] = "%"
         self.books.happen(EVENTS[words[0]], words[1], day, words[2].rstrip("%"), "PO-1", **more)
+
+    def charge(self, day: str, what: str, amount: str, of: str = "", whose: str = "") -> None:
+        """Let AP enter a charge without a PO line: apart, on an invoice (`of A`), or naming the order (`of order`)."""
+        self.rows += 1
+        said = {"tax": "Tax A", "freight": "Freight A", "rental": "Rental of a crane"}[what]
+        named = {"commitment": "PO-1"} if whose == "order" else {"invoice": whose} if of else {}
+        self.books.sage_row(
+            f"{what}{self.rows}", day, amount, type="AP cost", origin="AP", description=said, vendor="V1", **named
+        )
 
     def stray(self, day: str, invoice: str, amount: str) -> None:
         """Let AP enter an invoice without its commitment."""

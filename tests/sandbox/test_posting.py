@@ -129,7 +129,7 @@ CASES = [line(**changes) for changes in GOOD.values()] + [line(**changes) for ch
 AMOUNTS = st.decimals(min_value="-9999999.99", max_value="9999999.99", places=2, allow_nan=False)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     picked=st.lists(st.sampled_from(CASES), max_size=15),
     amounts=st.lists(AMOUNTS, max_size=15),

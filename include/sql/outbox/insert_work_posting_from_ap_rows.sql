@@ -1,8 +1,43 @@
--- New invoice offsets: mirror of each posted AP row on a managed line, less what is posted of it so far (domain 5);
--- one row per AP row (vendor, invoice, distribution, line, dates, occurrence), codes, account and dates that moved.
+-- New invoice offsets: mirror of each posted AP row on a managed line, and of each share of freight spread over one,
+-- less what is posted of it so far (domain 5); one row per AP row (vendor, invoice, distribution, line, dates,
+-- occurrence), codes, account and dates that moved.
 -- Where the line's policy changes, offsets of earlier rows are taken back, or made, on the day of the change.
 -- Target and, with its sign turned, what is posted so far.
-with side as (
+with source as (
+    select
+        r.commitment,
+        r.item_number,
+        r.job,
+        r.extra,
+        r.cost_code,
+        r.category,
+        r.transaction_date,
+        r.accounting_date,
+        r.debit_account,
+        r.units,
+        r.amount,
+        r.source_key
+    from outbox.mirrored_ap_row as r
+    where r.company_id = %(company_id)s
+    union all
+    select
+        f.commitment,
+        f.item_number,
+        f.job,
+        f.extra,
+        f.cost_code,
+        f.category,
+        f.transaction_date,
+        f.accounting_date,
+        f.debit_account,
+        0 as units,
+        f.amount,
+        f.source_key
+    from outbox.freight_share as f
+    where f.company_id = %(company_id)s
+),
+
+side as (
     select
         greatest(t.transaction_date, y.valid_from) as transaction_date,
         case
@@ -19,15 +54,15 @@ with side as (
         t.debit_account,
         -t.units * w.times as units,
         -t.amount * w.times as amount
-    from outbox.mirrored_ap_row as t
+    from source as t
     inner join ledger.line_policy as y
         on
-            y.company_id = t.company_id and y.commitment = t.commitment and y.item_number = t.item_number
+            y.company_id = %(company_id)s and y.commitment = t.commitment and y.item_number = t.item_number
             and t.transaction_date >= y.first_from and t.transaction_date < y.valid_to
     cross join
         lateral
         ledger.steps_of_kind('installation', y.policy, y.policy_before, y.valid_from > t.transaction_date) as w (times)
-    where t.company_id = %(company_id)s and w.times <> 0
+    where w.times <> 0
     union all
     select
         p.transaction_date,

@@ -113,7 +113,7 @@ part as (
     from sage as s
     where s.kind = 'invoice' and s.is_ours_by_day
     union all
-    -- In flight: invoices that are to be offset less the offsets that stand.
+    -- In flight: invoices, and freight spread over lines, that are to be offset less the offsets that stand.
     select
         s.job,
         s.extra,
@@ -121,16 +121,17 @@ part as (
         s.category,
         s.commitment,
         s.item_number,
-        w.component,
+        case when w.sign > 0 then 'cut_off_in_flight' when s.kind = 'freight' then 'tax_freight' else 'invoiced' end
+            as component,
         w.sign * s.amount
         * ledger.steps_of_kind('installation', y.policy, y.policy_before, y.valid_from > s.transaction_date) as amount
-    from sage as s
+    from recon.offset_source as s
     inner join ledger.line_policy as y
         on
             y.company_id = %(company_id)s and y.commitment = s.commitment and y.item_number = s.item_number
             and s.transaction_date >= y.first_from and s.transaction_date < y.valid_to
-    cross join (values ('invoiced', -1), ('cut_off_in_flight', 1)) as w (component, sign)
-    where s.kind = 'invoice' and s.is_ours_by_day and greatest(s.transaction_date, y.valid_from) <= %(period_end)s
+    cross join (values (-1), (1)) as w (sign)
+    where s.company_id = %(company_id)s and greatest(s.transaction_date, y.valid_from) <= %(period_end)s
     union all
     select
         p.job,

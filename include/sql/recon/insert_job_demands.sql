@@ -35,13 +35,13 @@ invoice_due as (
             s.amount
             * ledger.steps_of_kind('installation', y.policy, y.policy_before, y.valid_from > s.transaction_date)
         ) as amount
-    from recon.sage_cost_row as s
+    from recon.offset_source as s
     inner join ledger.line_policy as y
         on
             y.company_id = s.company_id and y.commitment = s.commitment and y.item_number = s.item_number
             and s.transaction_date >= y.first_from and s.transaction_date < y.valid_to
     inner join line as l on l.commitment = s.commitment and l.item_number = s.item_number
-    where s.company_id = %(company_id)s and s.kind = 'invoice'
+    where s.company_id = %(company_id)s
     group by s.commitment, s.item_number
 ),
 

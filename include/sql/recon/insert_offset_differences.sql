@@ -1,5 +1,6 @@
--- Differences of invoices and their offsets: AP cost on a PO line must be mirrored to the cent, per codes, line and
--- day. Offsets under way count as there, because they are listed by their own reference until Sage has posted them.
+-- Differences of invoices and their offsets: AP cost on a PO line, or spread over it, must be mirrored to the cent, per
+-- codes, line and day. Offsets under way count as there, because they are listed by their own reference until Sage has
+-- posted them.
 with invoices as (
     select
         s.job,
@@ -15,14 +16,13 @@ with invoices as (
         ) as amount,
         string_agg(distinct s.invoice, ', ') as invoices,
         string_agg(s.row_id, ', ' order by s.row_id) as row_ids
-    from recon.sage_cost_row as s
+    from recon.offset_source as s
     inner join ledger.line_policy as y
         on
             y.company_id = s.company_id and y.commitment = s.commitment and y.item_number = s.item_number
             and s.transaction_date >= y.first_from and s.transaction_date < y.valid_to
     where
-        s.company_id = %(company_id)s and s.kind = 'invoice'
-        and greatest(s.transaction_date, y.valid_from) <= %(period_end)s
+        s.company_id = %(company_id)s and greatest(s.transaction_date, y.valid_from) <= %(period_end)s
     group by
         s.job, s.extra, s.cost_code, s.category, s.commitment, s.item_number, greatest(s.transaction_date, y.valid_from)
 ),

@@ -48,9 +48,7 @@ DEFINED = {
 """What the units are by their definitions, written apart from the table."""
 ALL = [(name, dimension) for dimension, units in DEFINED.items() for name in units]
 quantities = st.integers(1, 10**10).map(lambda n: Decimal(n).scaleb(-4))
-SETTINGS = settings(
-    max_examples=150, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-)
+SETTINGS = settings(max_examples=150, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
 
 def ratio(connection: Connection, start: str, end: str, item: str = "", day: str = "2024-11-01") -> dict[str, Any]:

@@ -266,7 +266,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_on_every_day_the_proposal_approved_last_holds_the_jobs_own_first(
     books: Books, steps: list[tuple[str, str, int, int | None]]

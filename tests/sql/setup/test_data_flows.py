@@ -67,7 +67,7 @@ def test_a_person_is_obeyed_and_an_arrival_is_taken(warehouse: Connection) -> No
     assert [due(warehouse, later, by) for by in ("clock", "arrival", "person")] == [False, False, True]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     moment=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),  # noqa: DTZ001 - a wall clock of the zone
     rhythm=st.sampled_from(("hourly", "daily", "daily at 02:30", "daily at 23:59", "every 7 minutes", "continuous")),
@@ -93,7 +93,7 @@ def test_slots_go_round_the_clock_without_a_hole(warehouse: Connection, moment: 
 @given(
     words=st.text(alphabet="adehilnostuvy 0123456789:cmr", max_size=18) | st.sampled_from(("every 5 minutes", "daily"))
 )
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_table_and_file_know_the_same_words(warehouse: Connection, words: str) -> None:
     row = warehouse.execute("select core.is_rhythm(%s) as known", (words,)).fetchone()
     assert row == {"known": is_rhythm(words)}
