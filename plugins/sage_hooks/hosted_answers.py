@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sage_bridge import answers, hosted_writes
 from sage_bridge.lanes import KEPT_DAYS, RECEIPT_FLOW, State
 from sage_hooks.checkpoint import checkpoint
+from sage_hooks.hosted_deliver import note_write
 from sage_hooks.outbox_answers import Answered, keep_ack, keep_result, sealed, settle_answers
 from sage_hooks.outbox_company import settle
-from sage_hooks.warehouse import away_is_transient, fetch_file, run_file
+from sage_hooks.warehouse import away_is_transient, fetch_file
 
 if TYPE_CHECKING:
     from sage_hooks.hosted_api import HostedApi
@@ -48,20 +49,18 @@ def _take(connection: Connection, api: HostedApi, row: dict[str, Any]) -> Answer
     with connection.transaction():
         writes = fetch_file(connection, "outbox/select_hosted_writes", one)
     last = ""
-    for write in writes:
-        if write["result"] is None:
-            status = api.status(write["operation_id"])
-            checkpoint("hosted.polled")
-            if not status.get("CompletedOn"):
-                return Answered()
-            last = max(last, str(status["CompletedOn"]))
-            write["result"], write["message"] = _outcome(api, row["flow"], write["entity_id"])
-            known = {**one, "line_number": write["line_number"], "entity_id": None, "operation_id": None}
-            with connection.transaction():
-                values = {**known, "result": write["result"], "message": write["message"]}
-                run_file(connection, "outbox/update_hosted_write", values)
-                checkpoint("hosted.result_before_commit")
-            checkpoint("hosted.result_noted")
+    for some in api.rounds([write for write in writes if write["result"] is None]):
+        asked = api.at_once(lambda write: _asked(api, row["flow"], write), some)
+        checkpoint("hosted.polled")
+        with connection.transaction():
+            for write, (completed_on, result, message) in zip(some, asked, strict=True):
+                if completed_on:
+                    note_write(connection, row["batch_id"], write, result=result, message=message)
+                    last = max(last, completed_on)
+            checkpoint("hosted.result_before_commit")
+        checkpoint("hosted.result_noted")
+        if not all(completed_on for completed_on, _, _ in asked):
+            return Answered()
     if not writes:
         return Answered()
     with connection.transaction():
@@ -78,6 +77,12 @@ def _take(connection: Connection, api: HostedApi, row: dict[str, Any]) -> Answer
     taken += keep_result(connection, row, content, hosted_writes.proof(content, len(results)))
     checkpoint("hosted.answered")
     return taken
+
+
+def _asked(api: HostedApi, flow: str, write: dict[str, Any]) -> tuple[str, str, str]:
+    """Give when the operation of a part was completed, '' if it is not, and what became of it."""
+    completed_on = str(api.status(write["operation_id"]).get("CompletedOn") or "")
+    return (completed_on, *_outcome(api, flow, write["entity_id"])) if completed_on else ("", "", "")
 
 
 def _outcome(api: HostedApi, flow: str, entity: str) -> tuple[str, str]:

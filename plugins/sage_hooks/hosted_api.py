@@ -2,14 +2,17 @@
 
 Reads are tried again here, with full jitter, and nowhere else. A write is tried again only where the service says that
 it did nothing (429) or nothing reached it; any other silence raises `OutcomeUnknown`, and who wrote looks it up.
+One company's calls may be open at once, as many as its connection says: a call mostly waits for the other side.
 """
 
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import tenacity
@@ -17,16 +20,21 @@ import tenacity
 from sage_bridge.errors import BadConfig, Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Self
 
 Document = dict[str, Any]
+Part = TypeVar("Part")
+Found = TypeVar("Found")
 SECONDS_PER_CALL = 30.0
 TRIES = 5
 LONGEST_WAIT = 20.0
 LOGGED_IN = 5
 PASSES = 8
+CALLS_AT_ONCE = 8
+CALLS_PER_ROUND = 4
+"""Calls of a round for each one that may be open: who notes what came of a round seldom waits for the slowest."""
 _REFUSED = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.UNPROCESSABLE_ENTITY}
 _RESULTS = {1: "user or password is wrong", 2: "API key or secret is wrong", 3: "user is locked", 4: "client is locked"}
 
@@ -65,13 +73,17 @@ class HostedApi:
         password: str,
         seconds: float = SECONDS_PER_CALL,
         longest_wait: float = LONGEST_WAIT,
+        calls_at_once: int = CALLS_AT_ONCE,
     ) -> None:
         """Remember whom to call; nothing is opened before the first call."""
         self.url = url
         self._words = {"ApiKey": api_key, "ApiSecret": api_secret, "Username": username, "Password": password}
         self._http = httpx.Client(base_url=url, timeout=seconds, trust_env=False)
         self._longest_wait = longest_wait
-        self._has_session = False
+        self._pool = ThreadPoolExecutor(calls_at_once)
+        self._per_round = calls_at_once * CALLS_PER_ROUND
+        self._session = 0
+        self._session_lock = threading.Lock()
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -81,7 +93,16 @@ class HostedApi:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the connections."""
+        self._pool.shutdown()
         self._http.close()
+
+    def rounds(self, parts: list[Part]) -> Iterator[list[Part]]:
+        """Give parts in rounds of as many as are worth calling about together."""
+        return (parts[first : first + self._per_round] for first in range(0, len(parts), self._per_round))
+
+    def at_once(self, call: Callable[[Part], Found], parts: list[Part]) -> list[Found]:
+        """Call about each part, several open at a time; gives what came, in the order of the parts."""
+        return list(self._pool.map(call, parts))
 
     def pages(self, path: str, version: int, *, is_paged: bool = True) -> list[Document]:
         """Give every document newer than `version`.
@@ -210,17 +231,24 @@ class HostedApi:
         """Call within a session; one that has ended is opened again, once."""
         headers = {"Content-Type": "application/json"}
         try:
-            if not self._has_session:
-                self._log_in()
+            session = self._session or self._renewed(0)
             answer = self._http.request(method, path, headers=headers, **request)
             if answer.status_code == HTTPStatus.UNAUTHORIZED:
-                self._log_in()
+                self._renewed(session)
                 answer = self._http.request(method, path, headers=headers, **request)
         except httpx.HTTPError as error:
             if method == "POST" and not path.startswith("/Synchronization/"):
                 raise
             raise _Again(f"{type(error).__name__}: {error}") from error
         return answer
+
+    def _renewed(self, ended: int) -> int:
+        """Open a session, unless another call has since `ended`; gives its number."""
+        with self._session_lock:
+            if self._session == ended:
+                self._log_in()
+                self._session += 1
+            return self._session
 
     def _log_in(self) -> None:
         """Open a session; whether that took effect does not matter, so any silence is tried again."""
@@ -241,7 +269,6 @@ class HostedApi:
                 found=f"Result {result}: {_RESULTS.get(result, 'not known')}",
                 do="correct login, password, api_key and api_secret of the connection",
             )
-        self._has_session = True
 
     def _away(self, path: str, found: str) -> Transient:
         return Transient(

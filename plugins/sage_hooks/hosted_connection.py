@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sage_hooks.hosted_api import HostedApi
+from sage_hooks.hosted_api import CALLS_AT_ONCE, HostedApi
 
 
 class SageApiHook:
@@ -31,6 +31,7 @@ class SageApiHook:
             api_secret=str(extra.get("api_secret") or ""),
             username=found.login or "",
             password=found.password or "",
+            calls_at_once=int(extra.get("calls_at_once") or CALLS_AT_ONCE),
         )
 
     def test_connection(self) -> tuple[bool, str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sage_bridge import hosted_writes
-from sage_bridge.errors import LaneStopped, Transient
+from sage_bridge.errors import BridgeError, LaneStopped, Transient
 from sage_bridge.hosted_documents import RESOURCES, Held
 from sage_bridge.lanes import RECEIPT_FLOW, State
 from sage_bridge.sage_files import DirectCostLayout, parse_receipts
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 LEASE_SECONDS = 3600
 """A live worker is never overtaken: the service has no guard of its own. A dead one loses its batch at once."""
 SENDS = 3
+Known = dict[str, str | None]
+"""What became known of a part: `entity_id`, `operation_id`, or `result` and `message`."""
 _POINTED_AT = ("jobs", "extras", "cost_codes", "categories", "accounts", "commitments", "commitment_items")
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,20 @@ class Way:
         if flow == RECEIPT_FLOW:
             return cls(hosted_writes.DOCUMENT, hosted_writes.EXPORT, "document", hosted_writes.DOCUMENTS)
         return cls(hosted_writes.COSTS, hosted_writes.SYNCHRONIZE, "id", hosted_writes.COSTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the two steps: what it gives, and the points around it at which a worker may die."""
+
+    gives: str
+    before: str
+    done: str
+    noted: str
+
+
+CREATE = Step("entity_id", "hosted.before_create", "hosted.created", "hosted.create_noted")
+SUBMIT = Step("operation_id", "hosted.before_submit", "hosted.submitted", "hosted.submit_noted")
 
 
 @away_is_transient
@@ -97,6 +113,14 @@ def continue_hosted(connection: Connection, api: HostedApi, company_id: str) -> 
     return sum(deliver_hosted(connection, api, company_id, flow).sent for flow in flows)
 
 
+def note_write(connection: Connection, batch_id: int, write: dict[str, Any], **known: str | None) -> None:
+    """Note what became known of one part, there and in `write`; what was known before stays."""
+    values = {"entity_id": None, "operation_id": None, "result": None, "message": None, **known}
+    one = {"batch_id": batch_id, "line_number": write["line_number"]}
+    run_file(connection, "outbox/update_hosted_write", {**one, **values})
+    write.update({name: value for name, value in values.items() if value is not None})
+
+
 class _Delivery:
     """One claimed batch on its way."""
 
@@ -115,12 +139,8 @@ class _Delivery:
             newest = self._require_absent(writes)
         else:
             newest = self._adopt(writes)
-        for write in writes:
-            if write["result"] is None and write["entity_id"] is None:
-                self._first_step(write)
-        for write in writes:
-            if write["result"] is None and write["operation_id"] is None:
-                self._second_step(write)
+        self._step(CREATE, writes)
+        self._step(SUBMIT, writes)
         self._record_sent(len(writes), newest)
 
     def _writes(self) -> list[dict[str, Any]]:
@@ -223,77 +243,79 @@ class _Delivery:
             raise self._stop("an earlier attempt ended without word, and the link cannot be looked into")
         return look_from
 
-    def _take(self, write: dict[str, Any], found: dict[str, list[Document]]) -> bool:
-        """Note what the service holds under a reference; False when it holds nothing.
+    def _take(self, write: dict[str, Any], found: dict[str, list[Document]]) -> None:
+        """Note what the service holds under a reference, if anything.
 
         Raises:
             LaneStopped: RS-501 it holds two, or another content.
         """
         documents = found.get(write["reference"], [])
         if not documents:
-            return False
+            return
         if len(documents) > 1:
             raise self._stop(f"the service holds {write['reference']} {len(documents)} times")
         name = hosted_writes.differs(write["body"], documents[0])
         if name:
             raise self._stop(f"the service holds {write['reference']} with another {name}")
         operation = documents[0].get("OperationId")
-        self._note(write, entity_id=str(documents[0]["Id"]), operation_id=str(operation) if operation else None)
-        return True
+        known: Known = {"entity_id": str(documents[0]["Id"]), "operation_id": str(operation) if operation else None}
+        self._note([(write, known)])
 
-    def _first_step(self, write: dict[str, Any]) -> None:
+    def _step(self, step: Step, writes: list[dict[str, Any]]) -> None:
+        """Take every part one step on that has not come so far and is not refused, many at a time."""
+        open_parts = [write for write in writes if write["result"] is None and write[step.gives] is None]
+        for some in self._api.rounds(open_parts):
+            self._call(step, some)
+
+    def _call(self, step: Step, writes: list[dict[str, Any]]) -> None:
+        """Call about each part and note what came; what was silent is looked up, and goes again where it is absent."""
         for _ in range(SENDS):
             outbox_lane.hold_lease(self._connection, self._batch, lease_seconds=LEASE_SECONDS)
-            try:
-                checkpoint("hosted.before_create")
-                entity = self._api.write(self._way.first, content=write["body"])
-                checkpoint("hosted.created")
-                self._note(write, entity_id=entity)
-                checkpoint("hosted.create_noted")
-            except Refused as refused:
-                self._note(write, result="REJECTED", message=str(refused))
-            except OutcomeUnknown as unknown:
-                if not self._look_up(write, unknown):
-                    continue
-            return
-        raise self._gives_no_word(write["reference"])
+            checkpoint(step.before)
+            came = self._api.at_once(lambda write: self._outcome(step, write), writes)
+            checkpoint(step.done)
+            self._note([(write, known) for write, known in zip(writes, came, strict=True) if isinstance(known, dict)])
+            checkpoint(step.noted)
+            for broken in came:
+                if isinstance(broken, BridgeError):
+                    raise broken
+            silent = [write for write, known in zip(writes, came, strict=True) if isinstance(known, OutcomeUnknown)]
+            if not silent:
+                return
+            self._look_up(silent, next(known for known in came if isinstance(known, OutcomeUnknown)))
+            writes = [write for write in silent if write[step.gives] is None]
+            if not writes:
+                return
+        raise self._gives_no_word(writes[0]["reference"])
 
-    def _second_step(self, write: dict[str, Any]) -> None:
-        for _ in range(SENDS):
-            outbox_lane.hold_lease(self._connection, self._batch, lease_seconds=LEASE_SECONDS)
-            try:
-                checkpoint("hosted.before_submit")
-                operation = self._api.write(self._way.second, **{self._way.second_name: write["entity_id"]})
-                checkpoint("hosted.submitted")
-                self._note(write, operation_id=operation)
-                checkpoint("hosted.submit_noted")
-            except Refused as refused:
-                self._note(write, result="REJECTED", message=str(refused))
-            except OutcomeUnknown as unknown:
-                if not self._look_up(write, unknown) or write["operation_id"] is None:
-                    continue
-            return
-        raise self._gives_no_word(write["reference"])
+    def _outcome(self, step: Step, write: dict[str, Any]) -> Known | OutcomeUnknown | BridgeError:
+        """Give what a call made known of a part, or why nothing is known; beside others, so it is only told."""
+        try:
+            if step is CREATE:
+                return {step.gives: self._api.write(self._way.first, content=write["body"])}
+            return {step.gives: self._api.write(self._way.second, **{self._way.second_name: write["entity_id"]})}
+        except Refused as refused:
+            return {"result": "REJECTED", "message": str(refused)}
+        except (OutcomeUnknown, BridgeError) as error:
+            return error
 
-    def _look_up(self, write: dict[str, Any], unknown: OutcomeUnknown) -> bool:
-        """Look after a silence whether a step was done; what was silent may still come, so not at once."""
+    def _look_up(self, writes: list[dict[str, Any]], unknown: OutcomeUnknown) -> None:
+        """Look after a silence which parts were done; what was silent may still come, so not at once."""
+        first = writes[0]["reference"]
         if not self._can_look:
-            raise self._stop(f"{write['reference']}: {unknown}, and the link cannot be looked into") from unknown
-        log.warning("%s: %s; looking it up", write["reference"], unknown)
+            raise self._stop(f"{first}: {unknown}, and the link cannot be looked into") from unknown
+        log.warning("%s: %s; looking it up, and %s more", first, unknown, len(writes) - 1)
         time.sleep(self._profile.hosted.settle_seconds)
-        found, _ = self._sent(write["look_from"])
+        found, _ = self._sent(min(write["look_from"] for write in writes))
         checkpoint("hosted.looked_up")
-        return self._take(write, found)
+        for write in writes:
+            self._take(write, found)
 
-    def _note(self, write: dict[str, Any], **known: str | None) -> None:
-        values = {"entity_id": None, "operation_id": None, "result": None, "message": None, **known}
+    def _note(self, known_of: list[tuple[dict[str, Any], Known]]) -> None:
+        """Note what became known of parts, in one transaction."""
         with self._connection.transaction():
-            run_file(
-                self._connection,
-                "outbox/update_hosted_write",
-                {"batch_id": self._batch.batch_id, "line_number": write["line_number"], **values},
-            )
-        write.update({name: value for name, value in values.items() if value is not None})
+            for write, known in known_of:
+                note_write(self._connection, self._batch.batch_id, write, **known)
 
     def _record_sent(self, parts: int, newest: int) -> None:
         batch = self._batch

@@ -113,14 +113,16 @@ def _read_items(connection: Connection, api: HostedApi, company_id: str) -> int:
     values = {"company_id": company_id, "resource": "commitments", "child_resource": _ITEMS}
     with connection.transaction():
         parents = fetch_file(connection, "landing/select_hosted_parents", values)
-    count = 0
-    for parent in parents:
-        documents = api.children(RESOURCES[_ITEMS].path, "commitment", parent["document_id"], parent["version"])
-        if documents:
+    path, count = RESOURCES[_ITEMS].path, 0
+    for some in api.rounds(parents):
+        read = api.at_once(lambda one: api.children(path, "commitment", one["document_id"], one["version"]), some)
+        if any(read):
             with connection.transaction():
-                _keep(connection, company_id, _ITEMS, parent["document_id"], documents)
+                for parent, documents in zip(some, read, strict=True):
+                    if documents:
+                        _keep(connection, company_id, _ITEMS, parent["document_id"], documents)
             checkpoint("hosted.items_kept")
-            count += len(documents)
+            count += sum(map(len, read))
     return count
 
 

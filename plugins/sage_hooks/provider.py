@@ -61,6 +61,11 @@ _API = {
             "schema": {**_TEXT, "enum": ["https", "http", None]},
             "description": "http only for a service on this machine.",
         },
+        "calls_at_once": {
+            "label": "Calls at once",
+            "schema": {"type": ["integer", "null"], "minimum": 1, "maximum": 32},
+            "description": "How many calls may be open at a time; empty: 8. Fewer where the service asks for it.",
+        },
     },
 }
 
