@@ -155,6 +155,10 @@ def test_an_invoice_without_a_line_is_linked_by_decision(books: Books) -> None:
     assert rows(books, kind) == [{"kind": "invoice"}]
     mirror = "select commitment, item_number, amount from outbox.mirrored_ap_row where row_id = 'A9'"
     assert [tuple(row.values()) for row in rows(books, mirror)] == [("PO-1", 1, Decimal("75.00"))]
+    columns = "select row_id, commitment, item_number, amount from recon."
+    invoices = f"{columns}sage_cost_row where kind = 'invoice' order by 1"
+    on_lines = f"{columns}ap_row_of_line where gone_at is null order by 1"
+    assert rows(books, on_lines) == rows(books, invoices)
     month = (
         "select amount_invoiced, amount_in_flight, amount_difference from mart.job_cost_by_period "
         "where period = '2024-11'"
