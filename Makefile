@@ -25,8 +25,9 @@ check: ## format, lint, types, SQL lint, layers
 fmt: ## format Python and SQL and mend what lint can mend
 	@.ci/bootstrap dev && .ci/fmt
 
-bench: ## measure our paths beside their limits; ROWS=, ROUNDS=, CASES="..."
-	@.ci/bootstrap dev && exec $(RUN) -m bench --rows $(or $(ROWS),1000000) --rounds $(or $(ROUNDS),5) $(CASES)
+bench: ## measure our paths beside limits and rivals; ROWS=, ROUNDS=, CASES="...", QUICK=1 for few rows once
+	@.ci/bootstrap dev && .ci/rivals && exec $(RUN) -m bench $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(CASES)
 
 crash: ## kill workers at every point and at random until N=<kills> died, SEED=<n>; compare the books
 	@.ci/bootstrap dev && exec $(RUN) -m tests.crash --kills $(or $(N),3000) --seed $(or $(SEED),1) $(if $(WORLD),--world $(WORLD))

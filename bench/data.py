@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +19,35 @@ from sage_bridge.event_feed import INBOUND
 from sage_bridge.transfers import FileName, Manifest, Totals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sage_hooks.warehouse import Connection
 
 JOBS, CODES = 200, 60
-EVENTS_PER_LINE = 5
 
-_SQL = Path(__file__).parent / "sql"
+SQL = Path(__file__).parent / "sql"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How events lie: each order line is received once and then installed, so many times in all and on each day."""
+
+    events_per_line: int
+    installs_per_day: int
+
+    def lines(self, events: int) -> int:
+        """Give how many order lines so many events concern."""
+        return max(1, events // self.events_per_line)
+
+    def whole(self, events: int) -> int:
+        """Give the number of events that belong to whole lines."""
+        return self.lines(events) * self.events_per_line
+
+
+WEEKS = Shape(events_per_line=5, installs_per_day=2)
+"""A job site over weeks: a cost line carries two events."""
+ONE_DAY = Shape(events_per_line=20, installs_per_day=19)
+"""A day's work: a cost line carries nineteen events."""
 
 
 def store_codes(connection: Connection) -> None:
@@ -29,19 +55,32 @@ def store_codes(connection: Connection) -> None:
     run(connection, "insert_jobs", "insert_cost_codes", "insert_categories", "insert_periods")
 
 
-def store_orders(connection: Connection, events: int) -> None:
-    """Put the purchase orders into the mirror that so many events concern."""
-    lines = max(1, events // EVENTS_PER_LINE)
+def store_orders(connection: Connection, lines: int) -> None:
+    """Put so many order lines into the mirror."""
     run(connection, "insert_commitments", "insert_commitment_items", lines=lines)
     connection.execute("analyze")
     connection.commit()
 
 
-def store_documents(connection: Connection, first_line: int, events: int) -> None:
+def store_documents(connection: Connection, shape: Shape, first_line: int, events: int) -> None:
     """Put the documents of so many events into the inbox, those of the lines from `first_line` on."""
-    run(connection, "insert_documents", first_line=first_line, last_line=first_line + events // EVENTS_PER_LINE - 1)
+    last_line = first_line + shape.lines(events) - 1
+    known = {"events_per_line": shape.events_per_line, "installs_per_day": shape.installs_per_day}
+    run(connection, "insert_documents", first_line=first_line, last_line=last_line, **known)
     connection.execute("analyze ledger.event_inbox")
     connection.commit()
+
+
+@contextmanager
+def first_lines(path: Path, rows: int) -> Iterator[Path]:
+    """Give a file with the header and the first rows of another one; it is removed afterwards."""
+    few = path.parents[2] / f"few_{path.name}"
+    with path.open("rb") as whole, few.open("wb") as file:
+        file.writelines(islice(whole, rows + 1))
+    try:
+        yield few
+    finally:
+        few.unlink()
 
 
 def write_transactions(folder: Path, seq: int, previous: str, rows: int, changed_every: int = 0) -> Manifest:
@@ -100,9 +139,9 @@ def _transaction(number: int, *, is_changed: bool) -> dict[str, str]:
 
 def run(connection: Connection, *statements: str, **values: object) -> int:
     """Run statements of `bench/sql` and commit; gives the rows of the last one."""
-    known = {"company_id": COMPANY, "jobs": JOBS, "codes": CODES, "events_per_line": EVENTS_PER_LINE, **values}
+    known = {"company_id": COMPANY, "jobs": JOBS, "codes": CODES, **values}
     rows = 0
     for name in statements:
-        rows = connection.execute((_SQL / f"{name}.sql").read_text(encoding="utf-8").encode(), known).rowcount
+        rows = connection.execute((SQL / f"{name}.sql").read_text(encoding="utf-8").encode(), known).rowcount
     connection.commit()
     return rows

@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import sys
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -39,10 +40,11 @@ class Place(AbstractContextManager["Place"]):
         """Name the place; `__enter__` makes it."""
         self.folder = folder
         self.root = folder / "sftp"
-        self._keys = Keys(folder / "keys")
+        self.keys = Keys(folder / "keys")
         self._server = Server(folder / "postgres")
         self._files: subprocess.Popen[bytes] | None = None
-        self._port = 0
+        self.port = 0
+        self.kept = {"plain"}
 
     def __enter__(self) -> Self:
         """Start both servers and make the migrated template `plain` with one company."""
@@ -77,16 +79,29 @@ class Place(AbstractContextManager["Place"]):
             admin.execute("checkpoint")
 
     def clear(self) -> None:
-        """Remove what a case has made: its files and databases."""
+        """Remove what a case has made: its files and databases; what is kept for later cases stays."""
         shutil.rmtree(self.root)
         self.root.mkdir()
         with psycopg.connect(f"{self._server.dsn} dbname=postgres", autocommit=True) as admin:
-            for name in ("round", "coded", "valued"):
-                admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+            names = admin.execute("select datname from pg_database where not datistemplate and datname <> 'postgres'")
+            for (name,) in names.fetchall():
+                if name not in self.kept:
+                    admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+    def wal_bytes(self) -> int:
+        """Give how much write-ahead log the server has written."""
+        with psycopg.connect(f"{self._server.dsn} dbname=postgres", autocommit=True) as admin:
+            row = admin.execute("select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')").fetchone()
+        return int(row[0]) if row else 0
 
     def dsn(self, name: str) -> str:
         """Give the connection string of a database for its superuser."""
         return f"{self._server.dsn} dbname={name}"
+
+    def url(self, name: str, scheme: str = "postgresql") -> str:
+        """Give the address of a database as SQLAlchemy and others read it."""
+        dsn = self._server.dsn
+        return f"{scheme}://{dsn.user}:{quote(dsn.password, safe='')}@{dsn.host}:{dsn.port}/{name}"
 
     def connect(self, name: str) -> Connection:
         """Open a database; what is open when the block ends is committed."""
@@ -94,7 +109,12 @@ class Place(AbstractContextManager["Place"]):
 
     def exchange(self) -> Exchange:
         """Open the file server as the bridge does."""
-        return Exchange(LOOPBACK, self._port, "bridge", str(self._keys.key_file("bridge")), self._keys.host_key)
+        return Exchange(**self.exchange_arguments())
+
+    def exchange_arguments(self) -> dict[str, Any]:
+        """Give what a process of its own needs to open the file server."""
+        key_file, host_key = str(self.keys.key_file("bridge")), self.keys.host_key
+        return {"host": LOOPBACK, "port": self.port, "user": "bridge", "key_file": key_file, "host_key": host_key}
 
     def file_for_server(self, path: Path) -> Path:
         """Give a copy of a file where the database server may read it."""
@@ -110,12 +130,12 @@ class Place(AbstractContextManager["Place"]):
         return [leader, *leader.children(recursive=True)] if leader is not None else []
 
     def _start_files(self) -> None:
-        self._keys.make()
+        self.keys.make()
         ready = self.folder / "sftp.port"
         self._files = subprocess.Popen(
             [
                 *(sys.executable, "-m", "ops.sftp_server", "--root", str(self.root)),
-                *("--keys", str(self._keys.folder), "--ready", str(ready)),
+                *("--keys", str(self.keys.folder), "--ready", str(ready)),
             ],
             cwd=REPOSITORY,
             env=python_environment(),
@@ -124,4 +144,4 @@ class Place(AbstractContextManager["Place"]):
             lambda: ready.is_file() and bool(ready.read_text(encoding="utf-8").strip()), seconds=START_SECONDS
         ):
             raise Transient("RS-983", "the file server of the bench did not start", do="run it again")
-        self._port = int(ready.read_text(encoding="utf-8").split()[0])
+        self.port = int(ready.read_text(encoding="utf-8").split()[0])

@@ -1,29 +1,38 @@
-"""The comparisons: one file per path of the product."""
+"""The comparisons: one class per path of the product."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.cases.audit_chain import AuditChainCase
-from bench.cases.inbound import InboundCase, RefreshCase
-from bench.cases.ledger import LedgerCase, PostingCase
+from bench.cases.dag_files import DagFilesCase
+from bench.cases.inbound import InboundCase
+from bench.cases.ledger import AuditChainCase, LedgerCase
+from bench.cases.posting import PostingCase, RoundTripCase
+from bench.cases.reconciliation import ReconciliationCase
+from bench.cases.refresh import RefreshCase
+from bench.cases.validation import ValidationCase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bench.place import Place
     from bench.timing import Case
 
-_CASES: dict[str, Callable[[Place, int], Case]] = {
-    "inbound": InboundCase,
-    "refresh": RefreshCase,
-    "ledger": LedgerCase,
-    "posting": PostingCase,
-    "audit_chain": AuditChainCase,
+CASES: dict[str, type[Case]] = {
+    one.name: one
+    for one in (
+        InboundCase,
+        ValidationCase,
+        RefreshCase,
+        LedgerCase,
+        AuditChainCase,
+        PostingCase,
+        RoundTripCase,
+        ReconciliationCase,
+        DagFilesCase,
+    )
 }
-NAMES = tuple(_CASES)
+NAMES = tuple(CASES)
 
 
 def make(name: str, place: Place, rows: int) -> Case:
     """Give a case with its ground prepared; takes as long as its history is big."""
-    return _CASES[name](place, rows)
+    return CASES[name](place, rows)

@@ -1,98 +1,107 @@
-"""Extracts of Sage on their way into the mirror, as the DAG takes them: new rows, and a refresh with few changes."""
+"""Extracts of Sage on their way into the mirror, as the DAG takes them, beside a bare COPY and what users know."""
 
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, ClassVar
 
 from psycopg import sql
 
-from bench import data
+from bench import data, processes, rivals
+from bench.goals import Goal
 from bench.place import COMPANY
-from bench.timing import require
+from bench.timing import PRODUCT, Case, Result, require
 from sage_bridge.event_feed import INBOUND
 from sage_hooks import inbound, inbound_gate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bench.place import Place
+    from sage_hooks.warehouse import Connection
 
 COLUMNS = INBOUND["JCT"].names
+SCALED_ROWS = 100_000
+MEMORY = "client memory, MB"
 
 
-class InboundCase:
-    """A first extract: SFTP file -> hashed, staged, checked, landed, audited; beside a bare COPY of the same file."""
+class InboundCase(Case):
+    """A first extract: SFTP file -> hashed, staged, checked, landed, audited."""
 
     name = "inbound"
-    product = "SFTP extract to landed mirror, all checks"
-    beside = "server-side COPY of the file into text columns"
-    target = "at least 0.55"
+    title = "inbound extract, SFTP to landed mirror"
+    ways: ClassVar[dict[str, str]] = {
+        PRODUCT: "SFTP, sha256, staged, all checks of the suite, landed with history, audited, acknowledged",
+        "copy": "server-side COPY of the same file into text columns",
+        "to_sql": "pandas read_csv and to_sql, no checks",
+        "dlt": "dlt from the file into its Postgres destination, no checks",
+    }
+    once = frozenset({"to_sql", "dlt"})
 
     def __init__(self, place: Place, rows: int) -> None:
         """Write the extract and the codes it refers to."""
-        self.place, self.rows = place, rows
-        inbound_gate.warm_up()  # A worker of Airflow has imported Great Expectations long before.
+        super().__init__(place, rows)
+        # A worker of Airflow has loaded Great Expectations long before.
+        inbound_gate.judge(inbound_gate.suite("JCT"), {}, 0)
         place.make("coded", "plain")
         with place.connect("coded") as connection:
             data.store_codes(connection)
-        manifest = data.write_transactions(place.root / COMPANY / "from_sage", 1, "", rows)
-        self.file = self._newest()
-        self.for_server = place.file_for_server(self.file)
-        self.sha256 = manifest.sha256
+        self.sha256 = data.write_transactions(place.root / COMPANY / "from_sage", 1, "", rows).sha256
+        self.for_server = place.file_for_server(self.newest())
+        self.few = ExitStack()
 
-    def _newest(self) -> Path:
+    def newest(self) -> Path:
+        """Give the extract written last."""
         return max((self.place.root / COMPANY / "from_sage").glob("JCT_*.csv"))
 
     def prepare(self, way: str) -> None:
         """Give a database without any transaction."""
         self.place.make("round", "coded")
-        if way == "beside":
+        if way == "copy":
             with self.place.connect("round") as connection:
                 names = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(name)) for name in COLUMNS)
                 connection.execute(sql.SQL("create table bare ({})").format(names))
+        if way in rivals.WAYS:
+            few = self.few.enter_context(data.first_lines(self.newest(), min(self.rows, SCALED_ROWS)))
+            self.rival = self.few.enter_context(rivals.Rival(way, url=self.place.url("round"), file=str(few)))
         gc.collect()
 
     def run(self, way: str) -> int:
-        """Take the extract, or copy it."""
-        with self.place.connect("round") as connection:
-            if way == "beside":
-                copied = connection.execute(
-                    sql.SQL("copy bare from {} (format csv, header true, encoding 'win1252')").format(
-                        str(self.for_server)
-                    )
-                )
-                return copied.rowcount
-            with self.place.exchange() as exchange:
+        """Take the extract, or bring it in otherwise."""
+        if way == PRODUCT:
+            with self.place.connect("round") as connection, self.place.exchange() as exchange:
                 outcomes = inbound.take_transfers(connection, exchange, COMPANY, ["JCT"], "PROD")
-            landed = sum(outcome.rows_landed for outcome in outcomes)
-        return require(landed, self.rows)
+            return require(sum(outcome.rows_landed for outcome in outcomes), self.rows)
+        if way == "copy":
+            with self.place.connect("round") as connection:
+                return copy_bare(connection, self.for_server)
+        return require(self.rival.run(), min(self.rows, SCALED_ROWS))
+
+    def finish(self) -> None:
+        """See what memory a process takes that does nothing else."""
+        self.few.close()
+        self.prepare(PRODUCT)
+        self.figures[MEMORY] = processes.take_extract(self.place, "round", self.rows)
+
+    def goals(self, result: Result) -> list[Goal]:
+        """Give ratios and memory."""
+        return [
+            Goal("rows/s beside COPY", result.ratio("copy"), at_least=0.55, unit="x"),
+            Goal(MEMORY, result.figures[MEMORY], at_most=400),
+            *_ten_times(result),
+        ]
 
 
-class RefreshCase(InboundCase):
-    """A second full extract with 1 % changed rows; beside an upsert of every row from the same staged text."""
+def _ten_times(result: Result) -> Iterator[Goal]:
+    for way, name in (("to_sql", "pandas to_sql"), ("dlt", "dlt")):
+        if way in result.runs:
+            yield Goal(f"rows/s beside {name} (scaled)", result.ratio(way), at_least=10, unit="x")
 
-    name = "refresh"
-    product = "full extract again, 1 % of the rows changed"
-    beside = "COPY to text, then INSERT .. ON CONFLICT DO UPDATE of all rows"
-    target = "at least 3"
 
-    def __init__(self, place: Place, rows: int) -> None:
-        """Land the first extract and write the second."""
-        super().__init__(place, rows)
-        with place.connect("coded") as connection, place.exchange() as exchange:
-            inbound.take_transfers(connection, exchange, COMPANY, ["JCT"], "PROD")
-            # The rival keeps no history, so its table has no trigger that would.
-            connection.execute("create table plain (like core.job_cost_transaction including all)")
-            connection.execute("insert into plain select * from core.job_cost_transaction")
-            connection.execute("analyze")
-        data.write_transactions(place.root / COMPANY / "from_sage", 2, self.sha256, rows, changed_every=100)
-        self.for_server = place.file_for_server(self._newest())
-
-    def run(self, way: str) -> int:
-        """Take the second extract, or upsert it whole."""
-        if way == "product":
-            return super().run(way)
-        copied = super().run(way)
-        with self.place.connect("round") as connection:
-            return require(data.run(connection, "upsert_transactions"), copied)
+def copy_bare(connection: Connection, path: Path) -> int:
+    """Let the server copy a file into table `bare` of text columns; gives the rows."""
+    return connection.execute(
+        sql.SQL("copy bare from {} (format csv, header true, encoding 'win1252')").format(str(path))
+    ).rowcount

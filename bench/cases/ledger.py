@@ -1,118 +1,125 @@
-"""Material events on their way to Sage: landing and valuation of new ones, and the sealing of a posting."""
+"""Material events on their way into the books: landed, chained, tagged, valued; the chain verified."""
 
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+import hashlib
+from typing import TYPE_CHECKING, ClassVar
 
 from bench import data
+from bench.books import books, land_all, land_and_value, settle
+from bench.goals import Goal
 from bench.place import COMPANY
-from bench.timing import require
-from sage_hooks import ledger, outbox
+from bench.timing import GROWTH_TIMES, MOST_GROWTH, PRODUCT, Case, Result, require
+from verify.statements import statement
+from verify.verifier import verify
 
 if TYPE_CHECKING:
     from bench.place import Place
-    from sage_hooks.warehouse import Connection
 
-# What is new comes on top of a history this many times as big.
-HISTORY = 5
+ON_EMPTY = "seconds on an empty log"
+FIVE_ON_EMPTY = f"seconds for {GROWTH_TIMES} times the events on an empty log"
 
 
-class LedgerCase:
-    """New events on an old ledger: tagged, layered, valued, chained; beside a plain INSERT of the same rows."""
+class LedgerCase(Case):
+    """New events on an old ledger; beside a plain INSERT of the same rows."""
 
     name = "ledger"
-    product = f"new events on {HISTORY} times as many old ones: landed, chained, tagged, valued"
-    beside = "one INSERT .. SELECT of the same event rows"
-    target = "at least 0.2, and 20,000 events/s"
-    history = HISTORY
+    title = "event ledger"
+    ways: ClassVar[dict[str, str]] = {
+        PRODUCT: f"new events on {GROWTH_TIMES} times the old ones: landed, chained, tagged, layered, valued",
+        "insert": "one INSERT .. SELECT of the same event rows",
+    }
+    grows = False
 
     def __init__(self, place: Place, rows: int) -> None:
         """Make a ledger with its history valued and the new events waiting in the inbox."""
-        self.place, self.rows = place, rows - rows % data.EVENTS_PER_LINE
-        old = self.rows * self.history
-        place.make("valued", "plain")
+        super().__init__(place, rows)
+        shape = data.WEEKS
+        self.rows = shape.whole(rows)
+        one = books(place, "books", shape, rows, spare_lines=shape.lines(rows))
+        old = books(place, "books", shape, rows * GROWTH_TIMES, spare_lines=shape.lines(rows))
+        self.figures |= {ON_EMPTY: one.seconds, FIVE_ON_EMPTY: old.seconds}
+        place.make("valued", old.database)
         with place.connect("valued") as connection:
-            data.store_codes(connection)
-            data.store_orders(connection, old + self.rows)
-            if old:
-                data.store_documents(connection, 0, old)
-                _value(connection)
-            data.store_documents(connection, old // data.EVENTS_PER_LINE, self.rows)
-            connection.autocommit = True
-            connection.execute("vacuum analyze")
+            data.store_documents(connection, shape, old.lines, rows)
+            settle(connection)
+        place.make("finished", "valued")
+        with place.connect("finished") as connection:
+            land_all(connection)
+            connection.execute(
+                "create table done as select e.* from ledger.material_event as e "
+                "order by e.landed_at desc, e.batch, e.batch_position limit %s",
+                (self.rows,),
+            )
+            connection.execute("create table bare (like ledger.material_event)")
+            settle(connection)
 
     def prepare(self, way: str) -> None:
         """Give a copy; the plain way finds the finished rows in a table beside."""
-        self.place.make("round", "valued")
-        if way == "beside":
-            with self.place.connect("round") as connection:
-                land_all(connection)
-                connection.execute(
-                    "create table done as select e.* from ledger.material_event as e "
-                    "order by e.landed_at desc, e.batch, e.batch_position"
-                )
-                connection.execute("create table bare (like ledger.material_event)")
-                connection.execute("analyze done")
+        if way == PRODUCT:
+            self.place.make("round", "valued")
+        else:
+            with self.place.connect("finished") as connection:
+                connection.execute("truncate bare")
         gc.collect()
 
     def run(self, way: str) -> int:
         """Land and value, or insert."""
-        with self.place.connect("round") as connection:
-            if way == "beside":
-                return connection.execute(f"insert into bare select * from done limit {self.rows}".encode()).rowcount
-            return require(_value(connection), self.rows)
+        if way == PRODUCT:
+            with self.place.connect("round") as connection:
+                return require(land_and_value(connection), self.rows)
+        with self.place.connect("finished") as connection:
+            return connection.execute("insert into bare select * from done").rowcount
+
+    def goals(self, result: Result) -> list[Goal]:
+        """Give rate, growth with new events and independence of history."""
+        on_empty = result.figures[ON_EMPTY]
+        return [
+            Goal("rows/s beside INSERT .. SELECT", result.ratio("insert"), at_least=0.2, unit="x"),
+            Goal("events/s", result.rate(), at_least=20_000),
+            Goal(
+                f"time for {GROWTH_TIMES} times the rows", result.figures[FIVE_ON_EMPTY] / on_empty,
+                at_most=MOST_GROWTH, unit="x",
+            ),
+            Goal(
+                f"time on {GROWTH_TIMES} times the history beside none",
+                result.median(PRODUCT, "wall_seconds") / on_empty, at_most=1.3, unit="x",
+            ),
+        ]  # fmt: skip
 
 
-class PostingCase(LedgerCase):
-    """A day's posting: value entries to sealed bytes; beside one GROUP BY over the same entries."""
+class AuditChainCase(Case):
+    """Every leaf, root and head recomputed from the raw columns; beside the same lines read and hashed as they come."""
 
-    name = "posting"
-    product = "value entries to cost lines to sealed files"
-    beside = "one GROUP BY over the entries"
-    target = "at least 0.33"
-    history = 0
+    name = "audit_chain"
+    title = "audit chain verified"
+    ways: ClassVar[dict[str, str]] = {
+        PRODUCT: "separate verifier: canonical bytes, leaves, Merkle roots, heads of the whole log, two processes",
+        "read": "COPY of the same columns, one sha256 over all of it, one process",
+    }
 
     def __init__(self, place: Place, rows: int) -> None:
-        """Make a ledger with everything valued and nothing posted."""
+        """Take an event log of so many events."""
         super().__init__(place, rows)
-        with place.connect("valued") as connection:
-            _value(connection)
-            connection.autocommit = True
-            connection.execute("vacuum analyze")
-
-    def prepare(self, way: str) -> None:
-        """Give a copy."""
-        del way
-        self.place.make("round", "valued")
-        gc.collect()
+        self.books = books(place, "books", data.WEEKS, rows, spare_lines=data.WEEKS.lines(rows))
 
     def run(self, way: str) -> int:
-        """Seal, or group."""
-        with self.place.connect("round") as connection:
-            if way == "beside":
-                connection.execute(
-                    "create temporary table grouped as select entry_date, job, extra, cost_code, category, commitment, "
-                    "item_number, sum(units) as units, sum(amount) as amount, count(*) as entries "
-                    "from ledger.value_entry where measure in ('installed', 'wasted') "
-                    "group by entry_date, job, extra, cost_code, category, commitment, item_number"
-                )
-            else:
-                sealed = outbox.seal_costs(connection, COMPANY)
-                require(sealed.lines, self.rows * (data.EVENTS_PER_LINE - 1) // data.EVENTS_PER_LINE)
-        return self.rows
+        """Verify, or read and hash."""
+        if way == PRODUCT:
+            verdict = verify(self.place.dsn(self.books.database))
+            return require(verdict.chains[COMPANY].events if verdict.is_intact else 0, self.books.events)
+        digest, lines = hashlib.sha256(), 0
+        everything = {"after": 0, "upto": 1 << 62}
+        with (
+            self.place.connect(self.books.database) as connection,
+            connection.cursor().copy(statement("copy_events"), everything) as copy,
+        ):
+            for line in copy:
+                digest.update(line)
+                lines += 1
+        return lines
 
-
-def land_all(connection: Connection) -> int:
-    """Land everything that waits in the inbox; gives the number of events."""
-    landed = 0
-    while found := ledger.land_inbox(connection):
-        landed += sum(one.landed for one in found.values())
-    return landed
-
-
-def _value(connection: Connection) -> int:
-    landed = land_all(connection)
-    ledger.value_events(connection)
-    connection.commit()
-    return landed
+    def goals(self, result: Result) -> list[Goal]:
+        """Give the rate."""
+        return [Goal("events/s", result.rate(), at_least=100_000)]

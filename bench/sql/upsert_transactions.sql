@@ -1,5 +1,5 @@
 -- What an upsert of everything does with the rows of the bench: every row is written again.
-insert into plain (
+insert into core.job_cost_transaction (
     company_id, source, row_id, run, sequence, job, extra, cost_code, category, transaction_type,
     transaction_date, accounting_date, description, units, unit_cost, amount, debit_account, credit_account,
     application_of_origin, batch, vendor, invoice, distribution_sequence, commitment_type, commitment,
@@ -43,7 +43,7 @@ select
     ("Date_Stamp" || ' ' || coalesce("Time_Stamp", '00:00:00'))::timestamp at time zone 'UTC' as stamped_at,
     "Row_Version"::bigint as row_version,
     0 as transfer_id
-from bare
+from bench_staged
 on conflict (company_id, row_id) do update set
     source = excluded.source,
     run = excluded.run,

@@ -90,6 +90,16 @@ class Landed:
     refused: RefusedTransfer | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the checks of a staged transfer found: the judgement, violations by rule, control totals that differ."""
+
+    judgement: Judgement
+    counts: Mapping[str, int]
+    differences: list[str]
+    row_count: int
+
+
 def land_staged(
     connection: Connection, suite: Suite, manifest: Manifest, context: Context, *, may_hold_controls: bool
 ) -> Landed:
@@ -98,6 +108,19 @@ def land_staged(
     A refused transfer leaves its broken rows as exceptions and nothing else. Raises psycopg errors of the landing
     statements; the caller rolls back.
     """
+    judged = judge_staged(connection, suite, manifest, context, may_hold_controls=may_hold_controls)
+    judgement = judged.judgement
+    if judgement.refused:
+        refused = _refusal(connection, context, judgement, judged.counts, judged.differences)
+        _keep_exceptions(connection, suite, context, [rule for rule in suite.rules if rule.severity != "info"])
+        return Landed(rows_quarantined=0, validation=judgement.result, refused=refused)
+    return _land(connection, suite, context, judgement, judged.row_count)
+
+
+def judge_staged(
+    connection: Connection, suite: Suite, manifest: Manifest, context: Context, *, may_hold_controls: bool
+) -> Judged:
+    """Hold what is staged against all promises of its suite; the broken rows are in `staged_violation` afterwards."""
     stage_views(connection, suite.feed)
     figures = _figures(connection, suite)
     counts = _count(connection, suite, context, may_hold_controls=may_hold_controls)
@@ -109,11 +132,7 @@ def land_staged(
         if rule.kind == "quarantine_share":
             counts[rule.name] = max(0, kept_out - suite.allowed(manifest.rows))
     judgement = inbound_gate.judge(suite, counts, manifest.rows)
-    if judgement.refused:
-        refused = _refusal(connection, context, judgement, counts, differences)
-        _keep_exceptions(connection, suite, context, [rule for rule in suite.rules if rule.severity != "info"])
-        return Landed(rows_quarantined=0, validation=judgement.result, refused=refused)
-    return _land(connection, suite, context, judgement, int(figures["row_count"]))
+    return Judged(judgement, counts, differences, int(figures["row_count"]))
 
 
 def replay_quarantined(connection: Connection, suite: Suite, context: Context, record_kind: str) -> Landed:
@@ -228,7 +247,7 @@ def _land(connection: Connection, suite: Suite, context: Context, judgement: Jud
             "is_full": context.is_complete,
         },
     )
-    changed, refused_rows = _run_landing(connection, suite.flow, context)
+    changed, refused_rows = run_landing(connection, suite.flow, context)
     quarantined += refused_rows
     for rule in judgement.broken:
         if rule.severity == "info":
@@ -236,8 +255,8 @@ def _land(connection: Connection, suite: Suite, context: Context, judgement: Jud
     return Landed(row_count - quarantined, changed, quarantined, judgement.result)
 
 
-def _run_landing(connection: Connection, flow: str, context: Context) -> tuple[int, int]:
-    """Give the number of rows that changed, and of rows the event log refused."""
+def run_landing(connection: Connection, flow: str, context: Context) -> tuple[int, int]:
+    """Land what is `landable` inside the caller's transaction: rows that changed, rows the event log refused."""
     parameters = {
         "company_id": context.company_id,
         "transfer_id": context.transfer_id,

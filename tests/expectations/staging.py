@@ -54,4 +54,4 @@ def merge(connection: Connection, flow: str, rows: Iterable[Mapping[str, Any]]) 
     """Stage rows and land them unjudged."""
     stage(connection, flow, rows)
     context = inbound_landing.Context("AW", "UTC", {}, 1, "test", "UTC", is_complete=False)
-    inbound_landing._run_landing(connection, flow, context)
+    inbound_landing.run_landing(connection, flow, context)

@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 from ops.companies import default_profile, store_profile
 from sage_bridge.event_feed import INBOUND
 from sage_hooks import inbound, ledger
-from sage_hooks.inbound_landing import Context, _run_landing
+from sage_hooks.inbound_landing import Context, run_landing
 from sage_hooks.inbound_staging import create_stage, stage_views
 from sage_hooks.warehouse import run_file
 from tests.hooks.inbound_sender import Sender
@@ -167,5 +167,5 @@ class Wire:
                     [[row.get(name) or None for name in feed.names] for row in rows],
                 )
             stage_views(connection, feed)
-            _run_landing(connection, flow, context)
+            run_landing(connection, flow, context)
             run_file(connection, "audit/merge_watermark", mark)
