@@ -3,35 +3,87 @@
 -- by share.
 
 -- Every posted AP row as it stands in CURRENT or HISTORY, on a PO line or on none, with the key that outlives both:
--- what outbox.mirrored_ap_row said of those on a line.
+-- what outbox.mirrored_ap_row said of those on a line. One on a line says nothing of tax and description here.
 create view outbox.ap_row with (security_invoker = true) as
-with standing as (
+with known as (
+    select
+        t.company_id,
+        t.row_id,
+        t.job,
+        t.extra,
+        t.cost_code,
+        t.category,
+        t.transaction_date,
+        t.accounting_date,
+        t.units,
+        t.amount,
+        t.debit_account,
+        t.vendor,
+        t.invoice,
+        t.distribution_sequence,
+        t.source,
+        t.run,
+        t.sequence,
+        t.transfer_id,
+        t.gone_at,
+        t.commitment,
+        t.item_number,
+        t.commitment as commitment_named,
+        '' as tax_id,
+        '' as description
+    from recon.ap_row_of_line as t
+    union all
+    select
+        t.company_id,
+        t.row_id,
+        t.job,
+        t.extra,
+        t.cost_code,
+        t.category,
+        t.transaction_date,
+        t.accounting_date,
+        t.units,
+        t.amount,
+        t.debit_account,
+        t.vendor,
+        t.invoice,
+        t.distribution_sequence,
+        t.source,
+        t.run,
+        t.sequence,
+        t.transfer_id,
+        t.gone_at,
+        null as commitment,
+        null as item_number,
+        t.commitment as commitment_named,
+        t.tax_id,
+        t.description
+    from core.job_cost_transaction as t
+    where
+        t.transaction_type = 'AP cost' and t.source in ('CURRENT', 'HISTORY')
+        and not exists (
+            select
+            from recon.ap_row_of_line as l
+            where l.company_id = t.company_id and l.row_id = t.row_id
+        )
+),
+
+standing as (
     select
         t.*,
-        i.commitment as line_commitment,
-        i.item_number as line_item_number,
         row_number() over (
             partition by
-                t.company_id, t.vendor, t.invoice, t.distribution_sequence, i.commitment, i.item_number,
+                t.company_id, t.vendor, t.invoice, t.distribution_sequence, t.commitment, t.item_number,
                 t.transaction_date, t.accounting_date, t.source
             order by t.run, t.sequence, t.row_id
         ) as place
-    from core.job_cost_transaction as t
-    left join recon.ap_link as k on k.company_id = t.company_id and k.row_id = t.row_id
-    left join core.commitment_item as i
-        on
-            t.company_id = i.company_id and coalesce(k.commitment, t.commitment) = i.commitment
-            and coalesce(k.item_number, t.item_number) = i.item_number
+    from known as t
     where
-        t.transaction_type = 'AP cost'
-        and t.source in ('CURRENT', 'HISTORY')
-        and (
-            t.gone_at is null
-            or exists (
-                select
-                from audit.watermark as w
-                where w.company_id = t.company_id and w.flow in ('JCT', 'JCH') and w.landed_at <= t.gone_at
-            )
+        t.gone_at is null
+        or exists (
+            select
+            from audit.watermark as w
+            where w.company_id = t.company_id and w.flow in ('JCT', 'JCH') and w.landed_at <= t.gone_at
         )
 ),
 
@@ -40,12 +92,12 @@ paired as (
         s.*,
         max(s.transfer_id) filter (where s.source = 'HISTORY') over (
             partition by
-                s.company_id, s.vendor, s.invoice, s.distribution_sequence, s.line_commitment, s.line_item_number,
+                s.company_id, s.vendor, s.invoice, s.distribution_sequence, s.commitment, s.item_number,
                 s.transaction_date, s.accounting_date, s.place
         ) as history_transfer_id,
         max(s.row_id) filter (where s.source = 'HISTORY') over (
             partition by
-                s.company_id, s.vendor, s.invoice, s.distribution_sequence, s.line_commitment, s.line_item_number,
+                s.company_id, s.vendor, s.invoice, s.distribution_sequence, s.commitment, s.item_number,
                 s.transaction_date, s.accounting_date, s.place
         ) as history_row_id
     from standing as s
@@ -56,7 +108,7 @@ counted as (
         p.*,
         row_number() over (
             partition by
-                p.company_id, p.vendor, p.invoice, p.distribution_sequence, p.line_commitment, p.line_item_number,
+                p.company_id, p.vendor, p.invoice, p.distribution_sequence, p.commitment, p.item_number,
                 p.transaction_date, p.accounting_date
             order by p.run, p.sequence, p.row_id
         ) as occurrence
@@ -81,9 +133,9 @@ select
     c.row_id,
     c.vendor,
     c.invoice,
-    c.line_commitment as commitment,
-    c.line_item_number as item_number,
-    c.commitment as commitment_named,
+    c.commitment,
+    c.item_number,
+    c.commitment_named,
     c.tax_id,
     c.description,
     c.gone_at is null as is_present,
@@ -97,7 +149,7 @@ select
     c.units,
     c.amount,
     concat_ws(
-        '|', c.vendor, c.invoice, coalesce(c.distribution_sequence, 0), c.line_commitment, c.line_item_number,
+        '|', c.vendor, c.invoice, coalesce(c.distribution_sequence, 0), c.commitment, c.item_number,
         to_char(c.transaction_date, 'YYYYMMDD'), to_char(c.accounting_date, 'YYYYMMDD'), c.occurrence
     ) as source_key
 from counted as c;
@@ -307,8 +359,8 @@ comment on column outbox.ap_row.invoice is 'Invoice number';
 comment on column outbox.ap_row.commitment is 'Commitment (purchase order) of its PO line; null: it is on none';
 comment on column outbox.ap_row.item_number is 'Item number of the commitment (PO line); null: it is on none';
 comment on column outbox.ap_row.commitment_named is 'Commitment the row itself names; empty: none';
-comment on column outbox.ap_row.tax_id is 'Tax of the row in Sage';
-comment on column outbox.ap_row.description is 'Its description in Sage';
+comment on column outbox.ap_row.tax_id is 'Tax of a row that is on no line';
+comment on column outbox.ap_row.description is 'Description of a row that is on no line';
 comment on column outbox.ap_row.is_present
 is 'Whether the last extract holds it; one that does not still counts until the other extract has come';
 comment on column outbox.ap_row.job is 'Job the row stands on';
