@@ -27,6 +27,7 @@ from dag_defaults import DEFAULT_ARGS, PROPOSED_EVENT, RunApproval, Tag
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
+REFUSALS: dict[str, Any] = {"type": "array", "items": {"type": "string", "pattern": "^[AEPJRD][0-9]+=.*[^ ]"}}
 NAMES: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
 
 log = logging.getLogger(__name__)
@@ -105,7 +106,10 @@ def reconcile__job() -> None:
         task_id="approve_proposal",
         subject="End of a job",
         options=["Approve", "Reject"],
-        params={"comment": Param("", type="string", maxLength=500, description="Why")},
+        params={
+            "comment": Param("", type="string", maxLength=500, description="Why"),
+            "refuse": Param([], **REFUSALS, description="Lines refused, such as A12=the clerk corrects it"),
+        },
         response_timeout=timedelta(days=14),
         execution_timeout=None,
     )

@@ -5,13 +5,14 @@ Moves:   ledger, outbox and Sage mirror -> `recon.*` -> decision in `audit.appro
          evidence pack.
 Starts:  by hand, for a month; `preview` computes and shows, `propose` asks for approval too.
 Grain:   one run is one company and month, cumulative to the month's last day.
-Asks:    task `approve_proposal` waits for one of `approvers`, never for the user who started the run.
+Asks:    task `approve_proposal` waits for one of `approvers`, never for the user who started the run. What is named
+         in `refuse` (line=reason) is left out of what is approved and comes back with the next run.
 Waits:   `confirm_adjustments` waits until Sage shows what was approved as posted; after `wait_minutes` it fails with
          what is missing. Post the batches in Sage, let them be read back, then clear that task.
 Fails:   RS-451: something stands in the way of the sign-off, each thing is named. Settle it, clear `store_sign_off`:
          docs/runbooks/sign-off-refused.md. RS-454: Sage has not posted yet (see Waits).
          RS-15x: a parameter is wrong, nothing was computed.
-         RS-651 to RS-656: there is no valid decision about exactly this proposal; nothing is sent.
+         RS-650 to RS-656: there is no valid decision about exactly this proposal; nothing is sent.
 Rerun:   safe; a new run replaces proposals nobody decided about. A month that is signed off is not proposed again.
 Never:   mark `approve_proposal` successful by hand: without a person's answer the next task refuses.
 """
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
 ANSWER_WITHIN = timedelta(days=14)
+REFUSALS: dict[str, Any] = {"type": "array", "items": {"type": "string", "pattern": "^[AEPJRD][0-9]+=.*[^ ]"}}
 ROW_IDS: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
 
 
@@ -135,7 +137,10 @@ def reconcile__period() -> None:
         task_id="approve_proposal",
         subject="Reconciliation",
         options=["Approve", "Reject"],
-        params={"comment": Param("", type="string", maxLength=500, description="Why")},
+        params={
+            "comment": Param("", type="string", maxLength=500, description="Why"),
+            "refuse": Param([], **REFUSALS, description="Lines refused, such as A12=the clerk corrects it"),
+        },
         response_timeout=ANSWER_WITHIN,
         execution_timeout=None,
         # The default retries stay: an answer given within seconds of the question can be lost (apache/airflow 71580),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sage_bridge.proposals import MOST_LINES, money, table
+from sage_bridge.proposals import MOST_LINES, REFUSING, money, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +48,7 @@ def job_body(run: Mapping[str, Any], demands: Sequence[Mapping[str, Any]], event
     lines = [[str(row[name]).replace("_", " ") if name == "demand" else row[name] for name in names] for row in demands]
     proposed = [
         (
+            row["line"],
             row["event_type"].replace("_", " "),
             f"{row['commitment']}/{row['item_number']}",
             row["quantity"],
@@ -58,12 +59,13 @@ def job_body(run: Mapping[str, Any], demands: Sequence[Mapping[str, Any]], event
     return "\n".join(
         [
             f"Company **{run['company_id']}**, job **{run['job']}**, content `{run['content_hash']}`.\n",
+            REFUSING,
             "### What must be true\n",
             table(["demand", "holds"], met),
             "### What is missing\n",
             table(["demand", "record", "expected", "found", "next step", "who"], lines[:MOST_LINES], len(lines)),
             "### Proposed to RunBlu, and change orders proposed for Sage\n",
-            table(["event", "line", "quantity", "reason"], proposed),
+            table(["line", "event", "PO line", "quantity", "reason"], proposed),
             f"Money of what is missing: {money(sum((abs(row['amount']) for row in demands), start=ZERO))}.\n",
         ]
     )

@@ -13,6 +13,13 @@ MOST_LINES = 25
 """Lines of one table in a proposal; the rest is counted, and all of it stands in the marts."""
 
 
+REFUSING = (
+    "Approve takes every line below but those named in `refuse`, one per row with the reason, such as "
+    "`A12=the clerk corrects it in Sage`. A refused line is not sent and comes back with the next reconciliation.\n"
+)
+"""How single lines are refused, for whoever decides."""
+
+
 def money(amount: Decimal) -> str:
     """Give an amount for people: thousands separated, two decimals, minus in front."""
     return f"{amount:,.2f}"
@@ -96,6 +103,7 @@ def proposal_body(
     terms = f"Company **{run['company_id']}**, period **{run['period']}**, materiality {money(run['materiality'])}"
     sections = [
         f"{terms}, content `{run['content_hash']}`.\n",
+        REFUSING,
         "### Adjustments to approve\n",
         _adjustments(adjustments, run["adjustments"]),
     ]
@@ -123,23 +131,23 @@ def proposal_body(
 
 
 def _adjustments(rows: Sequence[Mapping[str, Any]], total: int) -> str:
-    names = ("adjustment_id", "corrects_reference", codes, "transaction_date", "amount", "reason")
-    return table(["no", "corrects", "codes", "date", "amount", "reason"], _cells(rows, names), total)
+    names = ("line", "corrects_reference", codes, "transaction_date", "amount", "reason")
+    return table(["line", "corrects", "codes", "date", "amount", "reason"], _cells(rows, names), total)
 
 
 def _journal(rows: Sequence[Mapping[str, Any]], total: int) -> str:
-    names = (_line, "side", "debit_account", "credit_account", "amount")
-    return table(["PO line", "what", "debit", "credit", "amount"], _cells(rows, names), total)
+    names = ("line", _line, "side", "debit_account", "credit_account", "amount")
+    return table(["line", "PO line", "what", "debit", "credit", "amount"], _cells(rows, names), total)
 
 
 def _releases(rows: Sequence[Mapping[str, Any]], total: int) -> str:
-    names = (_line, "decision", codes, "amount", "reason")
-    return table(["PO line", "decision", "codes", "amount", "reason"], _cells(rows, names), total)
+    names = ("line", _line, "decision", codes, "amount", "reason")
+    return table(["line", "PO line", "decision", "codes", "amount", "reason"], _cells(rows, names), total)
 
 
 def _dismissals(rows: Sequence[Mapping[str, Any]], total: int) -> str:
-    names = ("cause", "reference", codes, "amount_ours", "amount_sage", "reason")
-    return table(["cause", "reference", "codes", "ours", "Sage", "why"], _cells(rows, names), total)
+    names = ("line", "cause", "reference", codes, "amount_ours", "amount_sage", "reason")
+    return table(["line", "cause", "reference", "codes", "ours", "Sage", "why"], _cells(rows, names), total)
 
 
 def _differences(rows: Sequence[Mapping[str, Any]], total: int) -> str:
@@ -150,13 +158,13 @@ def _differences(rows: Sequence[Mapping[str, Any]], total: int) -> str:
 
 
 def _decisions(rows: Sequence[Mapping[str, Any]]) -> str:
-    names = ("row_id", "decision", codes, "transaction_date", "amount", _described)
-    return table(["Sage row", "decision", "codes", "date", "amount", "what it is"], _cells(rows, names))
+    names = ("line", "row_id", "decision", codes, "transaction_date", "amount", _described)
+    return table(["line", "Sage row", "decision", "codes", "date", "amount", "what it is"], _cells(rows, names))
 
 
 def _events(rows: Sequence[Mapping[str, Any]]) -> str:
-    names = ("event_type", _line, "standard_item", _quantity, "reason")
-    return table(["event", "line", "material", "quantity", "reason"], _cells(rows, names))
+    names = ("line", "event_type", _line, "standard_item", _quantity, "reason")
+    return table(["line", "event", "PO line", "material", "quantity", "reason"], _cells(rows, names))
 
 
 def _cells(

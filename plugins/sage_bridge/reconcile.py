@@ -32,6 +32,7 @@ COMPONENTS = (
 _PERIOD = re.compile(r"(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])", re.ASCII)
 _LINK = re.compile(r"(?P<row_id>.+)=(?P<commitment>[^=/]{1,12})/(?P<item>[0-9]{1,6})", re.ASCII)
 _DISMISSAL = re.compile(r"(?P<number>[0-9]{1,18})=(?P<reason>[^\x00-\x1f]*[^\x00-\x20][^\x00-\x1f]*)", re.ASCII)
+_REFUSAL = re.compile(r"(?P<line>[AEPJRD][0-9]{1,18})=(?P<reason>[^\x00-\x1f]*[^\x00-\x20][^\x00-\x1f]*)", re.ASCII)
 _MATERIALITY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?", re.ASCII)
 
 
@@ -82,12 +83,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one person decided, when, and why in words."""
+    """What one person decided, when, and why in words; `refused` are single lines of what is approved with reasons."""
 
     decided_by: str
     is_approved: bool
     comment: str
     decided_at: datetime
+    refused: tuple[tuple[str, str], ...] = ()
 
 
 def period_end(period: str) -> date:
@@ -161,16 +163,32 @@ def read_dismissals(texts: Sequence[str]) -> tuple[tuple[int, str], ...]:
     return tuple(sorted(found.items()))
 
 
+def read_refusals(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Give line and reason of what is refused; raises NotApproved RS-650 for another form or a repeated line."""
+    matches = [_REFUSAL.fullmatch(text) for text in sorted(set(texts))]
+    found = {one["line"]: one["reason"].strip() for one in matches if one is not None}
+    if len(found) < len(matches):
+        raise NotApproved(
+            "RS-650",
+            "a line to refuse has no number or no reason, or stands twice",
+            record=", ".join(sorted(set(texts))),
+            expected="each once, as line=reason, such as A12=the clerk corrects it in Sage",
+            do="clear the approval task and answer it with the lines as the question shows them",
+        )
+    return tuple(sorted(found.items()))
+
+
 def read_decision(answer: Mapping[str, Any] | None, prepared_by: str) -> Decision:
     """Take apart what Airflow keeps of a person's answer.
 
     Args:
-        answer: result of the approval task: chosen_options, params_input, responded_by_user, responded_at.
+        answer: result of the approval task: chosen_options, params_input (comment, refuse), responded_by_user,
+            responded_at.
         prepared_by: who started the run.
 
     Raises:
         NotApproved: RS-651 there is no answer of a person (the task was marked successful by hand, or timed out);
-            RS-652 the preparer answered.
+            RS-652 the preparer answered; RS-650 a line to refuse has another form.
     """
     user = (answer or {}).get("responded_by_user") or {}
     name = str(user.get("name") or user.get("id") or "")
@@ -193,8 +211,9 @@ def read_decision(answer: Mapping[str, Any] | None, prepared_by: str) -> Decisio
         )
     at = answer["responded_at"]
     decided_at = at if isinstance(at, datetime) else datetime.fromisoformat(str(at))
-    comment = str((answer.get("params_input") or {}).get("comment") or "")
-    return Decision(name, chosen == [APPROVE], comment, decided_at)
+    said = answer.get("params_input") or {}
+    refused = read_refusals([str(text) for text in said.get("refuse") or []])
+    return Decision(name, chosen == [APPROVE], str(said.get("comment") or ""), decided_at, refused)
 
 
 def require_preparer(prepared_by: str, dag_run_id: str) -> None:

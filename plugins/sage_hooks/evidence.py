@@ -45,6 +45,7 @@ DATA = (
     "adjustments",
     "journals",
     "releases",
+    "decisions",
     "roll_forward",
     "accounts",
     "postings",

@@ -207,7 +207,8 @@ def store_decision(connection: Connection, run_no: int, decision: Decision, dag_
 
     Raises:
         NotApproved: RS-653 the run is not waiting for a decision (replaced by a newer one, or a preview); RS-654 what
-            was proposed is not what the run recorded; RS-655 Sage or our books moved since.
+            was proposed is not what the run recorded; RS-655 Sage or our books moved since; RS-650 a line to refuse is
+            none of the proposal.
     """
     connection.commit()
     with connection.transaction():
@@ -236,9 +237,11 @@ def store_decision(connection: Connection, run_no: int, decision: Decision, dag_
                 found=str(now_hash),
                 do="find out who changed recon tables, then start the reconciliation anew",
             )
+        refused = _refused_lines(connection, run_no, decision)
         if decision.is_approved:
-            _refuse_stale(connection, run)
+            _refuse_stale(connection, {**run, **refused})
         values = {
+            **refused,
             **{key: run[key] for key in ("run_no", "company_id", "content_hash", "prepared_by")},
             "decided_by": decision.decided_by,
             "decision": wanted,
@@ -248,6 +251,7 @@ def store_decision(connection: Connection, run_no: int, decision: Decision, dag_
             "dag_run_id": dag_run_id,
         }
         values["approval_id"] = fetch_file(connection, "recon/insert_approval", values)[0]["approval_id"]
+        run_file(connection, "recon/insert_line_decisions", values)
         run_file(connection, "recon/update_run_decided", values)
         if decision.is_approved and run["releases"]:
             # What leaves job cost by it is known before the month can be proven.
@@ -316,8 +320,26 @@ def _require_dismissals(run: Mapping[str, Any], terms: Terms) -> None:
         )
 
 
+def _refused_lines(connection: Connection, run_no: int, decision: Decision) -> dict[str, object]:
+    refused: dict[str, object] = {
+        "refused_lines": [line for line, _ in decision.refused],
+        "refused_reasons": [reason for _, reason in decision.refused],
+    }
+    unknown = fetch_file(connection, "recon/select_unknown_lines", {"run_no": run_no, **refused})
+    if unknown:
+        raise NotApproved(
+            "RS-650",
+            "a line to refuse is none of the proposal",
+            record=f"run {run_no}",
+            expected="lines as the question shows them, such as A12",
+            found=", ".join(row["line"] for row in unknown),
+            do="clear the approval task and answer it with lines of this proposal",
+        )
+    return refused
+
+
 def _refuse_stale(connection: Connection, run: Mapping[str, Any]) -> None:
-    found = fetch_file(connection, "recon/select_stale_adjustments", {"run_no": run["run_no"]})
+    found = fetch_file(connection, "recon/select_stale_adjustments", run)
     stale = [{**row, "record": f"adjustment {row['adjustment_id']}"} for row in found]
     lines = fetch_file(connection, "recon/select_stale_journals", run) if run["scope"] == "period" else []
     stale += [{**row, "record": f"journal of {row['line']}"} for row in lines]

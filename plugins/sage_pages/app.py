@@ -144,6 +144,7 @@ def period(request: Request, company: str, period: str, page: Number = 1) -> HTM
         bridges=("select_period_bridges", key),
         roll_forward=("select_period_roll_forward", key),
         approvals=("select_period_approvals", key),
+        refused=("select_period_refused", key),
     )
     if not found["runs"]:
         raise HTTPException(404, f"Company {company} has no reconciliation of {period}.")
@@ -156,6 +157,7 @@ def period(request: Request, company: str, period: str, page: Number = 1) -> HTM
         asked={},
         runs=found["runs"],
         approvals=found["approvals"],
+        refused=found["refused"],
         bridges=[
             (name, charts.bridge(list(components)))
             for name, components in groupby(found["bridges"], key=itemgetter("bridge"))

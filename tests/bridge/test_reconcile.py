@@ -120,3 +120,15 @@ def test_a_broken_promise_is_loud() -> None:
     shown = proposals.tie_out_table({"promises": [promise], "mirror": [mirror]})
     assert "| entries to postings | 1.00 | 2.00 | NO, 3 records |" in shown
     assert "not comparable" in shown
+
+
+def test_lines_to_refuse_are_read_with_their_reasons() -> None:
+    said = {"comment": "", "refuse": ["J7=not ours", "A12= the clerk corrects it = yes "]}
+    decision = reconcile.read_decision({**ANSWER, "params_input": said}, "finance")
+    assert decision.refused == (("A12", "the clerk corrects it = yes"), ("J7", "not ours"))
+
+
+@pytest.mark.parametrize("texts", [["A12"], ["A12= "], ["X1=no"], ["A1=one", "A1=two"], ["12=no"]])
+def test_a_line_to_refuse_has_a_number_and_a_reason(texts: list[str]) -> None:
+    with pytest.raises(NotApproved, match="RS-650"):
+        reconcile.read_decision({**ANSWER, "params_input": {"refuse": texts}}, "finance")

@@ -321,7 +321,7 @@ def test_the_proposal_can_be_read(books: Books) -> None:
     outcome = propose(books, reverse_entries=("F1",))
     subject, body = reconciliation.proposal(books.connection, outcome.run_no)
     assert subject == f"Company AW 2024-11: approve 2 adjustments (run {outcome.run_no}, prepared by finance)"
-    assert "| 1 | X000000001 | 22-101 / 05 05 23 / M | 2024-11-06 | 5.00 | Row was changed in Sage" in body
+    assert "| A1 | X000000001 | 22-101 / 05 05 23 / M | 2024-11-06 | 5.00 | Row was changed in Sage" in body
     assert "JC cost: Crane \\| =hire" in body
     assert "| consumed | 400.00 |" in body
 

@@ -1,4 +1,5 @@
--- Adjustments that claim to be approved and are not: no approval of this content by another person; one row each.
+-- Adjustments that claim to be approved and are not: no approval of this content by another person, or the
+-- line was refused; one row each.
 select
     a.adjustment_id,
     a.content_hash,
@@ -16,5 +17,10 @@ where
         or b.decision is distinct from 'approved'
         or b.decided_by = b.prepared_by
         or b.decided_by = a.proposed_by
+        or exists (
+            select
+            from recon.line_decision as d
+            where d.run_no = a.run_no and d.line = 'A' || a.adjustment_id and d.decision = 'refused'
+        )
     )
 order by a.adjustment_id

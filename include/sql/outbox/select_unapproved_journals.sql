@@ -1,4 +1,5 @@
--- Journal lines that claim to be approved and are not: no approval of this content by another person; one row each.
+-- Journal lines that claim to be approved and are not: no approval of this content by another person, or the
+-- line was refused; one row each.
 select
     j.proposal_id,
     j.content_hash,
@@ -16,5 +17,10 @@ where
         or b.decision is distinct from 'approved'
         or b.decided_by = b.prepared_by
         or b.decided_by = j.proposed_by
+        or exists (
+            select
+            from recon.line_decision as d
+            where d.run_no = j.run_no and d.line = 'J' || j.proposal_id and d.decision = 'refused'
+        )
     )
 order by j.proposal_id

@@ -1,5 +1,6 @@
 -- The accruals a run releases or keeps after all, at most %(most_rows)s; one row per PO line.
 select
+    'R' || l.release_id as line,
     l.commitment,
     l.item_number,
     l.decision,

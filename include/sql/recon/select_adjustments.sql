@@ -1,6 +1,6 @@
 -- The adjustments of a run, at most %(most_rows)s; one row per adjustment.
 select
-    a.adjustment_id,
+    'A' || a.adjustment_id as line,
     a.corrects_reference,
     a.job,
     a.extra,

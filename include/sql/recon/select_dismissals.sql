@@ -1,5 +1,6 @@
 -- The differences a run dismisses, at most %(most_rows)s; one row per difference.
 select
+    'D' || x.dismissal_id as line,
     x.cause,
     x.reference,
     x.job,

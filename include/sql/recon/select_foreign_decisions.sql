@@ -1,5 +1,6 @@
 -- What a run decides about cost rows of others; one row per Sage row.
 select
+    'E' || f.decision_id as line,
     f.row_id,
     f.decision || coalesce(' to ' || f.commitment || '/' || f.item_number, '') as decision,
     s.job,
@@ -15,6 +16,7 @@ inner join recon.sage_cost_row as s on s.company_id = f.company_id and s.row_id 
 where f.run_no = %(run_no)s
 union all
 select
+    'E' || f.decision_id as line,
     f.row_id,
     f.decision,
     '' as job,

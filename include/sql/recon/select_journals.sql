@@ -1,5 +1,6 @@
 -- What a run proposes for the journal, greatest amounts first; one row per PO line and side.
 select
+    'J' || j.proposal_id as line,
     j.side,
     j.commitment,
     j.item_number,

@@ -1,6 +1,6 @@
 -- The events a run proposes to RunBlu; one row per proposal.
 select
-    e.proposal_id,
+    'P' || e.proposal_id as line,
     e.event_type,
     e.commitment,
     e.item_number,

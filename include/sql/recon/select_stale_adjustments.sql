@@ -1,4 +1,5 @@
--- Adjustments of a run that no longer fit: Sage or our books moved since they were proposed; one row per adjustment.
+-- Adjustments of a run, but for refused ones, that no longer fit: Sage or our books moved since they were proposed; one
+-- row per adjustment.
 with now_due as (
     select
         a.adjustment_id,
@@ -37,7 +38,9 @@ with now_due as (
             0
         ) as amount_due
     from recon.adjustment as a
-    where a.run_no = %(run_no)s and a.state = 'proposed'
+    where
+        a.run_no = %(run_no)s and a.state = 'proposed'
+        and 'A' || a.adjustment_id <> all(%(refused_lines)s::text[])
 )
 
 select

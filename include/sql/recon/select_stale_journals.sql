@@ -1,11 +1,12 @@
--- PO lines for which the journal of a run no longer says what is due: receipts or invoices moved since; one row per
--- line and side.
+-- PO lines for which the journal of a run no longer says what is due: receipts or invoices moved since; but for refused
+-- lines; one row per line and side.
 with proposed as (
     select
         j.commitment,
         j.item_number,
         j.side,
-        j.amount
+        j.amount,
+        'J' || j.proposal_id = any(%(refused_lines)s::text[]) as is_refused
     from recon.journal as j
     where j.run_no = %(run_no)s
 ),
@@ -26,5 +27,5 @@ select
     coalesce(d.amount_due, 0) as amount_due
 from proposed as j
 full join due as d on d.commitment = j.commitment and d.item_number = j.item_number and d.side = j.side
-where coalesce(j.amount, 0) <> coalesce(d.amount_due, 0)
+where coalesce(j.amount, 0) <> coalesce(d.amount_due, 0) and j.is_refused is not true
 order by line

@@ -1,38 +1,70 @@
--- Carry a decision to the run and to every line it proposed; one row: the run.
+-- Carry a decision to the run and, line by line, to what it proposed; a difference that a refused line would have
+-- settled is open again. One row: the run.
 with adjustments as (
-    update recon.adjustment
-    set state = %(decision)s, approval_id = %(approval_id)s
-    where run_no = %(run_no)s and state = 'proposed'
+    update recon.adjustment as p
+    set state = d.decision, approval_id = %(approval_id)s
+    from recon.line_decision as d
+    where p.run_no = %(run_no)s and p.state = 'proposed' and d.run_no = p.run_no and d.line = 'A' || p.adjustment_id
 ),
 
 decisions as (
-    update recon.foreign_decision
-    set state = %(decision)s, approval_id = %(approval_id)s
-    where run_no = %(run_no)s and state = 'proposed'
+    update recon.foreign_decision as p
+    set state = d.decision, approval_id = %(approval_id)s
+    from recon.line_decision as d
+    where p.run_no = %(run_no)s and p.state = 'proposed' and d.run_no = p.run_no and d.line = 'E' || p.decision_id
 ),
 
 journal as (
-    update recon.journal
-    set state = %(decision)s, approval_id = %(approval_id)s
-    where run_no = %(run_no)s and state = 'proposed'
+    update recon.journal as p
+    set state = d.decision, approval_id = %(approval_id)s
+    from recon.line_decision as d
+    where p.run_no = %(run_no)s and p.state = 'proposed' and d.run_no = p.run_no and d.line = 'J' || p.proposal_id
 ),
 
 releases as (
-    update recon.accrual_release
-    set state = %(decision)s, approval_id = %(approval_id)s
-    where run_no = %(run_no)s and state = 'proposed'
+    update recon.accrual_release as p
+    set state = d.decision, approval_id = %(approval_id)s
+    from recon.line_decision as d
+    where p.run_no = %(run_no)s and p.state = 'proposed' and d.run_no = p.run_no and d.line = 'R' || p.release_id
 ),
 
 dismissals as (
-    update recon.dismissal
-    set state = %(decision)s, approval_id = %(approval_id)s
-    where run_no = %(run_no)s and state = 'proposed'
+    update recon.dismissal as p
+    set state = d.decision, approval_id = %(approval_id)s
+    from recon.line_decision as d
+    where p.run_no = %(run_no)s and p.state = 'proposed' and d.run_no = p.run_no and d.line = 'D' || p.dismissal_id
 ),
 
 events as (
-    update recon.proposed_event
-    set state = %(decision)s, approval_id = %(approval_id)s
-    where run_no = %(run_no)s and state = 'proposed'
+    update recon.proposed_event as p
+    set state = d.decision, approval_id = %(approval_id)s
+    from recon.line_decision as d
+    where p.run_no = %(run_no)s and p.state = 'proposed' and d.run_no = p.run_no and d.line = 'P' || p.proposal_id
+),
+
+reopened as (
+    update recon.difference as f
+    set state = 'open', dismissal_id = null
+    from (
+        select a.difference_id
+        from recon.adjustment as a
+        inner join recon.line_decision as d on d.run_no = a.run_no and d.line = 'A' || a.adjustment_id
+        where a.run_no = %(run_no)s and d.decision = 'refused'
+        union
+        select g.difference_id
+        from recon.difference as g
+        inner join recon.line_decision as d on d.run_no = g.run_no and d.line = 'D' || g.dismissal_id
+        where g.run_no = %(run_no)s and d.decision = 'refused'
+        union
+        select g.difference_id
+        from recon.difference as g
+        inner join recon.foreign_decision as e on e.run_no = g.run_no and e.row_id = g.reference
+        inner join recon.line_decision as d on d.run_no = g.run_no and d.line = 'E' || e.decision_id
+        where
+            g.run_no = %(run_no)s and d.decision = 'refused'
+            and g.cause in ('foreign_entry', 'ap_unmatched', 'ledger_entry')
+    ) as w
+    where f.difference_id = w.difference_id
 )
 
 update recon.run

@@ -27,8 +27,15 @@ def propose(books: Books, **more: Any) -> Outcome:
     return reconciliation.reconcile(books.connection, Terms(**{**values, **more}))
 
 
-def decide(books: Books, run_no: int, *, is_approved: bool = True, by: str = "controller") -> bool:
-    decision = Decision(by, is_approved, "looked at", datetime(2024, 12, 2, tzinfo=UTC))
+def decide(
+    books: Books,
+    run_no: int,
+    *,
+    is_approved: bool = True,
+    by: str = "controller",
+    refused: tuple[tuple[str, str], ...] = (),
+) -> bool:
+    decision = Decision(by, is_approved, "looked at", datetime(2024, 12, 2, tzinfo=UTC), refused)
     return reconciliation.store_decision(books.connection, run_no, decision, "reconcile__period", "manual")
 
 
