@@ -18,8 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# Who may do what: Airflow's simple roles; viewer < user < op < admin.
-USERS = {"finance": "user", "controller": "user", "oncall": "op", "admin": "admin"}
+# Airflow's simple levels (viewer < user < op < admin) decide about connections, variables and pools; about DAGs and
+# pages the role of include/config/access.yaml that the name stands for.
+USERS = {
+    "finance": "user",
+    "controller": "user",
+    "oncall": "user",
+    "analyst": "viewer",
+    "auditor": "viewer",
+    "admin": "op",
+}
 LEAST_PARALLELISM = 4
 
 
@@ -91,6 +99,7 @@ def environment(place: Place, connections: Mapping[str, str]) -> dict[str, str]:
         # Who may edit connections may test them; the button stands in their form.
         "CORE__TEST_CONNECTION": "Enabled",
         "CORE__FERNET_KEY": fernet_key(home / "fernet.key"),
+        "CORE__AUTH_MANAGER": "sage_access.demo.DemoAuthManager",
         "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in USERS.items()),
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
         "CORE__EXECUTION_API_SERVER_URL": f"http://{LOOPBACK}:{place.port}/execution/",

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Entry point of the image: refuses to start without its secrets, then becomes the command.
-#   prepare      databases, roles, migrations, company profiles, Airflow's own tables
+#   prepare      databases, roles, migrations, company profiles, Airflow's own tables, what Airflow's roles may do
 #   sftp ...     the SFTP server
 #   sage-host .. a sandbox company with its exchange agent
 #   airflow ...  a component of Airflow
@@ -15,7 +15,8 @@ umask 077
 case ${1-} in
 prepare)
     python -m ops.prepare
-    exec airflow db migrate
+    airflow db migrate
+    exec python -m sage_access apply
     ;;
 sftp)
     shift

@@ -27,6 +27,7 @@ AGENT_SECONDS = 300.0
 PARSE_SECONDS = 180.0
 # Every batch of a lane waits for the answer to the one before; more rounds than this mean that nothing moves.
 ROUNDS = 200
+OPERATOR = "oncall"
 PREPARER = "finance"
 APPROVER = "controller"
 ADMINISTRATOR = "admin"
@@ -76,7 +77,7 @@ class Loop:
         with self._progress.phase("read DAGs") as phase:
             missing = wanted
             while missing:
-                api = self._api(PREPARER)
+                api = self._api(ADMINISTRATOR)
                 broken = api.call("GET", "/importErrors?limit=5")["import_errors"]
                 if broken:
                     raise self._not_read(broken[0]["filename"], broken[0]["stack_trace"].strip().splitlines()[-1])
@@ -229,7 +230,7 @@ class Loop:
 
     def dags(self, *dag_ids: str) -> None:
         """Run DAGs beside each other, each to its end; a later one's phase begins when the one before has ended."""
-        api = self._api(PREPARER)
+        api = self._api(OPERATOR)
         for run in [api.trigger(dag_id) for dag_id in dag_ids]:
             self._wait(api, run)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +10,7 @@ from fastapi import Depends, Query
 from fastapi.templating import Jinja2Templates
 
 from sage_pages import charts, formats
-from sage_pages.guard import signed_in
+from sage_pages.guard import may_see, may_start, signed_in
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -34,5 +35,7 @@ guarded = [Depends(signed_in)]
 
 
 def show(request: Request, template: str, status: int = 200, **content: Any) -> HTMLResponse:
-    """Give a page; `active` is the entry of the menu that it belongs to."""
+    """Give a page; `active` is the entry of the menu that it belongs to. Shown is what the user's role has."""
+    user = getattr(request.state, "page_user", None)
+    content |= {"may_see": partial(may_see, user), "may_start": partial(may_start, user)}
     return _templates.TemplateResponse(request, f"{template}.html", content, status, headers=_HEADERS)

@@ -66,7 +66,8 @@ def test_every_requirement_is_pinned_and_names_no_index() -> None:
         assert ".ci/lock" in lines[0]
         for line in lines:
             if line and not line.lstrip().startswith("#"):
-                assert re.fullmatch(r"[a-z0-9._-]+(\[[a-z,]+\])?==[^ ]+( ; .+)?", line), f"{path.name}: {line}"
+                pin = r"[a-z0-9._-]+(\[[a-z,]+\])?==[^ ]+( ; .+)? \\"
+                assert re.fullmatch(rf"{pin}|    --hash=sha256:[0-9a-f]{{64}}( \\)?", line), f"{path.name}: {line}"
 
 
 def test_every_variable_that_is_read_is_explained() -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ops.loop import ADMINISTRATOR, APPROVER, PREPARER, Loop
+from ops.loop import ADMINISTRATOR, APPROVER, OPERATOR, PREPARER, Loop
 from ops.paths import REPOSITORY
 from ops.progress import Progress
 from ops.rest import FINAL, LEAST_PAUSE, Run
@@ -48,8 +48,8 @@ class Desk:
     def api(self, user: str = ADMINISTRATOR) -> RestApi:
         return self.stack.api(user)
 
-    def start(self, dag_id: str, user: str = PREPARER, **conf: object) -> Run:
-        return self.api(user).trigger(dag_id, conf)
+    def start(self, dag_id: str, **conf: object) -> Run:
+        return self.api(PREPARER if dag_id == RECONCILE else OPERATOR).trigger(dag_id, conf)
 
     def end(self, run: Run) -> str:
         """Wait for the end of a run; gives its state, whatever it is."""

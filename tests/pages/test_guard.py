@@ -92,6 +92,32 @@ def test_a_stranger_gets_nothing(client: TestClient, page: str) -> None:
     assert client.get(f"/{page}", headers={"Authorization": "Bearer forged"}).status_code in {401, 403}
 
 
+@pytest.mark.parametrize("user", ["analyst", "auditor", "finance", "eve"])
+def test_a_role_gets_its_pages_and_sees_no_way_to_others(
+    client: TestClient, warehouse: Connection, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+
+    from sage_access.demo import DemoAuthManager
+    from sage_pages import guard
+
+    async def known(*_: object) -> SimpleAuthManagerUser:
+        return SimpleAuthManagerUser(username=user, role="viewer")
+
+    monkeypatch.setattr(guard, "get_user", known)
+    monkeypatch.setattr(guard, "get_auth_manager", DemoAuthManager)
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", connection_of(warehouse))
+    answers = {page: client.get(f"/{page}") for page in ("flows", "commitments", "exceptions", "mappings", "setup")}
+    hers = {"analyst": {"flows", "commitments"}, "eve": set()}.get(user, set(answers))
+    assert {page for page, answer in answers.items() if answer.status_code == 200} == hers
+    assert {answer.status_code for page, answer in answers.items() if page not in hers} <= {403}
+    for page in hers:
+        menu = answers[page].text.partition("</header>")[0]
+        assert {one for one in answers if f'/sage-bridge/{one}"' in menu} == hers
+    assert client.post("/flows").status_code == 405
+    assert user != "analyst" or "Your role does not have the page setup" in answers["setup"].text
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_an_empty_warehouse_is_said_in_words(
     signed_in: TestClient, warehouse: Connection, page: str, monkeypatch: pytest.MonkeyPatch

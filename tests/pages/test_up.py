@@ -29,7 +29,7 @@ where units_to_receive >= 1 order by 1, 2 limit 1
 
 def test_up_tells_where_and_how_to_enter(site: Site) -> None:
     assert site.url in site.told
-    for user in ("finance", "controller", "oncall", "admin"):
+    for user in ("finance", "controller", "oncall", "analyst", "auditor", "admin"):
         assert f" {user} " in site.told
 
 
