@@ -5,7 +5,8 @@ Moves:   `ledger.value_entry`, `ledger.cost_entry` (recorded first) and AP rows 
          posted depends on the policy of the line on the day (docs/accounting.md): under `receipt` the open accrual,
          under `invoice` nothing.
 Starts:  by the rhythm of data flow `material_costs` (daily at 18:00 of the company's clock), or by hand with
-         `through_date`.
+         `through_date`. Also when a reconciliation was approved that releases accruals or links invoices: then for
+         the companies whose sign-off waits for these lines, through the month's last day, whatever their rhythm.
 Grain:   one line per day, codes, PO line and kind; one task per company; files of at most the profile's line limit,
          one at a time until it is acknowledged.
 Fails:   RS-44x: sums do not agree; nothing was sealed, call data engineering. RS-5xx: the outcome of a send is unknown
@@ -23,11 +24,11 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import BATCH, DEFAULT_ARGS, Tag, rhythm
+from dag_defaults import BATCH, DEFAULT_ARGS, RUN, Tag, either, rhythm
 
 
 @dag(
-    schedule=rhythm("material_costs"),
+    schedule=either(rhythm("material_costs"), RUN),
     catchup=False,
     max_active_runs=1,
     tags=[Tag.TO_SAGE],
@@ -44,14 +45,20 @@ def core_to_sage__material_costs() -> None:
     """Wire sealing and delivery."""
 
     @task
-    def list_companies(params: Any = None, dag_run: Any = None) -> list[str]:
-        """Give the companies whose profile has the flow on."""
-        from sage_hooks import inbound_company
+    def list_companies(params: Any = None, dag_run: Any = None) -> list[dict[str, str | None]]:
+        """Give the companies whose turn it is, or whose sign-off waits for lines, with the day through which."""
+        from sage_hooks import outbox
+        from sage_hooks.inbound_company import companies_of_flow
+        from sage_hooks.warehouse import warehouse
 
-        return inbound_company.companies_of_flow("material_costs", params["company_id"], dag_run.run_type)
+        if dag_run.run_type == "asset_triggered":
+            with warehouse() as connection:
+                return outbox.awaited_costs(connection)
+        found = companies_of_flow("material_costs", params["company_id"], dag_run.run_type)
+        return [{"company_id": company, "through_date": params["through_date"]} for company in found]
 
     @task(outlets=[BATCH], map_index_template="{{ company }}")
-    def deliver_costs(company_id: str, params: Any = None) -> dict[str, Any]:
+    def deliver_costs(company_id: str, through_date: str | None) -> dict[str, Any]:
         """Make and seal the lines that are due and bring their files to the server; gives lines, files and amount."""
         from datetime import date
 
@@ -62,14 +69,14 @@ def core_to_sage__material_costs() -> None:
         from sage_hooks.warehouse import warehouse
 
         get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
-        through = date.fromisoformat(params["through_date"]) if params["through_date"] else None
+        through = date.fromisoformat(through_date) if through_date else None
         with warehouse() as connection, sage_side(connection, company_id, "material_costs") as sage:
             sage.check_lane("DC")
             sealed = outbox.seal_costs(connection, company_id, through)
             sage.deliver("DC")
             return {"lines": sealed.lines, "files": sealed.files, "amount": str(sealed.amount)}
 
-    deliver_costs.expand(company_id=list_companies())
+    deliver_costs.expand_kwargs(list_companies())
 
 
 core_to_sage__material_costs()

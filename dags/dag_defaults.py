@@ -80,6 +80,7 @@ EVENT_TAG = Asset("ledger.event_tag")
 BATCH = Asset("outbox.batch")
 ADJUSTMENT = Asset("recon.adjustment")
 JOURNAL = Asset("recon.journal")
+RUN = Asset("recon.run")
 PROPOSED_EVENT = Asset("recon.proposed_event")
 
 

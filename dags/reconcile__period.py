@@ -1,7 +1,8 @@
 """Reconcile a month of one company with Sage: figures, approval, adjustments, journal, proof, sign-off, evidence.
 
 Moves:   ledger, outbox and Sage mirror -> `recon.*` -> decision in `audit.approval` -> adjustments (sent by
-         `core_to_sage__adjustments`) and the journal (`core_to_sage__journals`) -> `ledger.period_close` and the
+         `core_to_sage__adjustments`), journal (`core_to_sage__journals`) and what releases and links put into
+         job cost (`core_to_sage__material_costs`) -> `ledger.period_close` and the
          evidence pack.
 Starts:  by hand, for a month; `preview` computes and shows, `propose` asks for approval too.
 Grain:   one run is one company and month, cumulative to the month's last day.
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import ADJUSTMENT, DEFAULT_ARGS, JOURNAL, RunApproval, Tag
+from dag_defaults import ADJUSTMENT, DEFAULT_ARGS, JOURNAL, RUN, RunApproval, Tag
 
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
@@ -92,7 +93,7 @@ def reconcile__period() -> None:
         """Go on only with a proposal of a month that is not signed off yet."""
         return bool(run["mode"] == "propose" and not run["is_signed"])
 
-    @task.short_circuit(outlets=[ADJUSTMENT, JOURNAL])
+    @task.short_circuit(outlets=[ADJUSTMENT, JOURNAL, RUN])
     def store_decision(run: Any, answer: Any, dag_run: Any = None) -> bool:
         """Write the answer down with the hash of what was answered; go on only where it was an approval."""
         from sage_bridge.reconcile import read_decision

@@ -168,7 +168,9 @@ class Loop:
 
     def send_adjustments(self) -> None:
         """Send what was approved, let Sage answer and post, read it back."""
-        self.dags("core_to_sage__adjustments", *["core_to_sage__journals"][: not self._stack.is_hosted])
+        # Nothing starts by itself here; elsewhere the approval starts all three.
+        costs = ["core_to_sage__material_costs"][: len(self._stack.fetch("outbox/select_awaited_costs"))]
+        self.dags("core_to_sage__adjustments", *["core_to_sage__journals"][: not self._stack.is_hosted], *costs)
         self.wait_for_agent()
         if self._stack.is_hosted:
             # The service brings what was sent to Sage by the time somebody asks what became of it.

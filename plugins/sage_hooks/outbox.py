@@ -22,7 +22,7 @@ from sage_hooks.outbox_postings import prepare_adjustments, prepare_costs
 from sage_hooks.outbox_receipts import prepare_receipts
 from sage_hooks.outbox_repair import Decision, readopt_lane, resolve_unknown
 from sage_hooks.outbox_seal import Lane, seal_lane
-from sage_hooks.warehouse import away_is_transient
+from sage_hooks.warehouse import away_is_transient, fetch_file
 
 if TYPE_CHECKING:
     from datetime import date
@@ -38,6 +38,7 @@ __all__ = [
     "Decision",
     "Delivered",
     "SealCounts",
+    "awaited_costs",
     "check_lane",
     "confirm_journals",
     "confirm_posted",
@@ -100,6 +101,15 @@ def seal_costs(connection: Connection, company_id: str, through_date: date | Non
     company = load_company(connection, company_id)
     created = prepare_costs(connection, company, through_date).created
     return _sealed(connection, company, "DC", created)
+
+
+@away_is_transient
+def awaited_costs(connection: Connection) -> list[dict[str, str | None]]:
+    """Give the companies of which an approved month waits for cost lines, with the day through which (ISO)."""
+    settle(connection)
+    rows = fetch_file(connection, "outbox/select_awaited_costs")
+    connection.commit()
+    return [{"company_id": row["company_id"], "through_date": row["through_date"].isoformat()} for row in rows]
 
 
 @away_is_transient

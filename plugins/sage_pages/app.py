@@ -145,6 +145,7 @@ def period(request: Request, company: str, period: str, page: Number = 1) -> HTM
         roll_forward=("select_period_roll_forward", key),
         approvals=("select_period_approvals", key),
         refused=("select_period_refused", key),
+        sign_offs=("select_period_sign_offs", key),
     )
     if not found["runs"]:
         raise HTTPException(404, f"Company {company} has no reconciliation of {period}.")
@@ -158,6 +159,7 @@ def period(request: Request, company: str, period: str, page: Number = 1) -> HTM
         runs=found["runs"],
         approvals=found["approvals"],
         refused=found["refused"],
+        sign_offs=found["sign_offs"],
         bridges=[
             (name, charts.bridge(list(components)))
             for name, components in groupby(found["bridges"], key=itemgetter("bridge"))

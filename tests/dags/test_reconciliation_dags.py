@@ -89,9 +89,10 @@ def test_only_an_open_proposal_goes_on() -> None:
     assert not check({"mode": "propose", "is_signed": True})
 
 
-def test_a_decision_tells_who_sends_adjustments_and_journals() -> None:
+def test_a_decision_tells_who_sends_adjustments_journals_and_costs() -> None:
     task = dag("reconcile__period").get_task("store_decision")
-    assert [asset.name for asset in task.outlets] == ["recon.adjustment", "recon.journal"]
+    assert [asset.name for asset in task.outlets] == ["recon.adjustment", "recon.journal", "recon.run"]
+    assert dag("core_to_sage__material_costs").timetable.asset_condition.name == "recon.run"
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import jinja2
 
 import sage_pages
+from sage_hooks import sign_off
 from sage_hooks.warehouse import fetch_file
 from sage_pages import charts, formats
 from sage_pages.store import Page
 from tests.sql.recon.month import books, month_template
-from tests.sql.recon.steps import in_sage, propose, rows
+from tests.sql.recon.steps import change, decide, in_sage, propose, rows
 
 if TYPE_CHECKING:
     from tests.sql.recon.books import Books
@@ -33,7 +34,7 @@ def shown(books: Books) -> str:
     month = {"company_id": "AW", "period": "2024-11", "page_rows": 50, "rows_before": 0}
     found = {
         name: fetch_file(books.connection, f"pages/select_period_{name}", month)
-        for name in ("runs", "bridges", "approvals", "roll_forward", "differences")
+        for name in ("runs", "bridges", "approvals", "roll_forward", "differences", "refused", "sign_offs")
     }
     text = made.get_template("period.html").render(
         company="AW",
@@ -42,6 +43,8 @@ def shown(books: Books) -> str:
         asked={},
         runs=found["runs"],
         approvals=found["approvals"],
+        refused=found["refused"],
+        sign_offs=found["sign_offs"],
         bridges=[],
         statements=[(name, list(part)) for name, part in groupby(found["roll_forward"], key=itemgetter("statement"))],
         page=Page(found["differences"], len(found["differences"]), 1),
@@ -60,3 +63,39 @@ def test_the_month_shows_where_it_comes_from_and_what_may_stand(books: Books) ->
     assert "Job cost in Sage opening 0 0.00 consumed 0 400.00 tax freight 0 40.00 differences 0 −12.00" in text
     assert "closing 0 428.00 residual 0 0.00" in text
     assert "dismissed: the clerk keeps it so" in text
+
+
+def test_the_month_shows_what_was_refused_and_why(books: Books) -> None:
+    in_sage(books, "amount", Decimal("388.00"))
+    run_no = propose(books).run_no
+    line = rows(books, "select line from mart.proposal_line")[0]["line"]
+    decide(books, run_no, refused=((line, "the clerk corrects it"),))
+    text = shown(books)
+    assert "Refused lines" in text
+    assert (
+        f"{line} adjustment 22-101 / 05 05 23 / M 12.00 Row was changed in Sage after posting the clerk corrects it"
+        in text
+    )
+
+
+def test_a_sign_off_that_lapsed_names_the_line_on_the_page_and_to_those_who_are_told(books: Books) -> None:
+    run_no = propose(books).run_no
+    decide(books, run_no)
+    sign_off.sign_off(books.connection, run_no)
+    assert "lapsed" not in shown(books)
+    change(books, "update core.job_cost_transaction set amount = 501 where row_id = 'AP1'")
+    sign_off.lapse_sign_offs(books.connection, "AW")
+    text = shown(books)
+    assert "2024-11 lapsed" in text
+    assert "Sage row AP1 moved. Reconcile the month anew" in text
+    listed = fetch_file(
+        books.connection, "pages/select_reconciliations", {"company_id": "", "page_rows": 9, "rows_before": 0}
+    )
+    assert [row["state"] for row in listed] == ["lapsed"]
+    told = rows(books, "select message from audit.notable where kind = 'sign_off_lapsed'")
+    assert told == [
+        {
+            "message": "The sign-off of 2024-11 lapsed: Sage row AP1 moved. Reconcile the month anew; "
+            "its page shows what was signed."
+        }
+    ]

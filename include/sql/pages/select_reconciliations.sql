@@ -1,5 +1,5 @@
 -- Months of one company or of all ('' = all) that were ever reconciled, newest first; one row per company and month,
--- with its newest run.
+-- with its newest run; lapsed: it was signed, and something under it moved since.
 with newest as (
     select distinct on (r.company_id, r.period)
         r.company_id,
@@ -20,7 +20,7 @@ select
     n.period,
     n.run_no,
     n.mode,
-    n.state,
+    case when n.state = 'signed' and c.lapsed_at is not null then 'lapsed' else n.state end as state,
     n.prepared_by,
     n.started_at,
     n.finished_at,
@@ -51,5 +51,12 @@ left join lateral (
     order by v.approval_id desc
     limit 1
 ) as a on true
+left join lateral (
+    select k.lapsed_at
+    from ledger.period_close as k
+    where k.company_id = n.company_id and k.period = n.period
+    order by k.version_no desc
+    limit 1
+) as c on true
 order by n.period desc, n.company_id asc
 limit %(page_rows)s offset %(rows_before)s

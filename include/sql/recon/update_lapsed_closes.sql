@@ -52,7 +52,10 @@ moved as (
 )
 
 update ledger.period_close as p
-set lapsed_at = now()
+set
+    lapsed_at = now(),
+    lapsed_line = m.first_line,
+    lapsed_lines = m.lines
 from moved as m
 where
     p.company_id = %(company_id)s and p.period = m.period and p.version_no = m.version_no and p.lapsed_at is null

@@ -7,6 +7,7 @@ The month is `a_month`: 75 accepted @ 10.00 = 750.00 of 2024-11-03, 500.00 bille
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -195,7 +196,9 @@ def test_the_month_waits_for_its_release_in_job_cost(books: Books) -> None:
     agree(books, policy="receipt", has_journals=False)
     run_no = release(books)
     assert "1 accruals of released PO lines" in sign_off.waiting(books.connection, run_no)[0]
-    outbox.seal_costs(books.connection, "AW", None)
+    # Whoever sends cost lines is told by the approval, and takes nothing beyond the month.
+    assert outbox.awaited_costs(books.connection) == [{"company_id": "AW", "through_date": "2025-01-31"}]
+    outbox.seal_costs(books.connection, "AW", date(2025, 1, 31))
     books.connection.execute("update outbox.cost_posting set state = 'posted'")
     assert sign_off.waiting(books.connection, run_no) == []
 
