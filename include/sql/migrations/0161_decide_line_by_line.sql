@@ -127,6 +127,7 @@ create table recon.line_decision (
     primary key (run_no, line)
 );
 call core.protect_rows('recon.line_decision');
+revoke update on recon.line_decision from pipeline;
 create trigger append_only before update or delete or truncate on recon.line_decision
 for each statement execute function audit.refuse_change();
 alter table recon.line_decision enable always trigger append_only;
