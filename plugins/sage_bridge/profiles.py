@@ -75,6 +75,7 @@ class Tolerances:
     amount_materiality: Decimal
     extract_shrink_pct: Decimal
     rejected_lines_pct: Decimal
+    amount_subsequent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +320,7 @@ def _tolerances(reader: Reader) -> Tolerances:
         amount_materiality=reader.decimal("amount_materiality", least="0", most="99999999.99", places=2),
         extract_shrink_pct=reader.decimal("extract_shrink_pct", least="0", most="100", places=2),
         rejected_lines_pct=reader.decimal("rejected_lines_pct", least="0", most="100", places=2),
+        amount_subsequent=reader.decimal("amount_subsequent", least="0", most="99999999.99", places=2),
     )
     reader.finish()
     return found

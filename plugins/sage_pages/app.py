@@ -146,6 +146,7 @@ def period(request: Request, company: str, period: str, page: Number = 1) -> HTM
         approvals=("select_period_approvals", key),
         refused=("select_period_refused", key),
         sign_offs=("select_period_sign_offs", key),
+        subsequent=("select_period_subsequent", key),
     )
     if not found["runs"]:
         raise HTTPException(404, f"Company {company} has no reconciliation of {period}.")
@@ -160,6 +161,7 @@ def period(request: Request, company: str, period: str, page: Number = 1) -> HTM
         approvals=found["approvals"],
         refused=found["refused"],
         sign_offs=found["sign_offs"],
+        subsequent=found["subsequent"],
         bridges=[
             (name, charts.bridge(list(components)))
             for name, components in groupby(found["bridges"], key=itemgetter("bridge"))

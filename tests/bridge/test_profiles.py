@@ -62,6 +62,7 @@ TOLERANCES = {
     "amount_materiality": "0.01",
     "extract_shrink_pct": "5",
     "rejected_lines_pct": "2",
+    "amount_subsequent": "0",
 }
 
 

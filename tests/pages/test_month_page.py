@@ -34,7 +34,16 @@ def shown(books: Books) -> str:
     month = {"company_id": "AW", "period": "2024-11", "page_rows": 50, "rows_before": 0}
     found = {
         name: fetch_file(books.connection, f"pages/select_period_{name}", month)
-        for name in ("runs", "bridges", "approvals", "roll_forward", "differences", "refused", "sign_offs")
+        for name in (
+            "runs",
+            "bridges",
+            "approvals",
+            "roll_forward",
+            "differences",
+            "refused",
+            "sign_offs",
+            "subsequent",
+        )
     }
     text = made.get_template("period.html").render(
         company="AW",
@@ -45,6 +54,7 @@ def shown(books: Books) -> str:
         approvals=found["approvals"],
         refused=found["refused"],
         sign_offs=found["sign_offs"],
+        subsequent=found["subsequent"],
         bridges=[],
         statements=[(name, list(part)) for name, part in groupby(found["roll_forward"], key=itemgetter("statement"))],
         page=Page(found["differences"], len(found["differences"]), 1),
@@ -99,3 +109,26 @@ def test_a_sign_off_that_lapsed_names_the_line_on_the_page_and_to_those_who_are_
             "its page shows what was signed."
         }
     ]
+
+
+def test_what_comes_after_the_sign_off_is_listed_and_above_the_limit_lets_it_lapse(books: Books) -> None:
+    run_no = propose(books).run_no
+    decide(books, run_no)
+    sign_off.sign_off(books.connection, run_no)
+    for event_id, units in (("LATE-1", "1"), ("LATE-2", "3")):
+        books.happen("installed", event_id, "2024-11-30", units, "PO-1", receipt_event_id="R1")
+        books.value()
+    books.connection.commit()
+    assert sign_off.lapse_sign_offs(books.connection, "AW") == []
+    text = shown(books)
+    assert "Known only after the sign-off" in text
+    assert re.search("LATE-2 installed .* 30.00 LATE-1 installed .* 10.00", text)
+    for limit, lapsed in (("40.00", []), ("39.99", ["sign-off of 2024-11 lapsed: event LATE-2 and 1 others moved"])):
+        books.connection.execute(
+            "update core.company "
+            "set profile = jsonb_set(profile, '{tolerances,amount_subsequent}', to_jsonb(%s::text))",
+            (limit,),
+        )
+        books.connection.commit()
+        assert sign_off.lapse_sign_offs(books.connection, "AW") == lapsed
+    assert "event LATE-2 and 1 others moved. Reconcile the month anew" in shown(books)
