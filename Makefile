@@ -38,6 +38,9 @@ defects: ## take one protection after another out of a copy of the source; a tes
 hardness: ## send every malformed transfer, all bytes and foreign bad input; figures in var/hardness/
 	@.ci/bootstrap dev && .ci/packages && exec $(RUN) -m tests.hooks.hardness
 
+restore-drill: ## lose the database of the ended demo of SCENARIO, restore it to a moment, prove that nothing is lost or sent twice
+	@.ci/bootstrap runtime && exec $(RUN) -m ops.restore_drill "$(SCENARIO)"
+
 verify: ## recompute the event log's hash chain of SCENARIO= or DSN= [PUBLISHED=<folder>]; CHANGES=<n> SEED=<n> tampers
 	@.ci/bootstrap runtime && exec $(RUN) -m ops.verify "$(SCENARIO)" $(if $(DSN),--dsn "$(DSN)") \
 		$(if $(PUBLISHED),--published "$(PUBLISHED)") $(if $(CHANGES),--changes $(CHANGES)) $(if $(SEED),--seed $(SEED))
@@ -45,4 +48,4 @@ verify: ## recompute the event log's hash chain of SCENARIO= or DSN= [PUBLISHED=
 docs: ## write the pages that are made from the sources
 	@.ci/bootstrap dev && $(RUN) -m ops.documentation
 
-.PHONY: help demo up down test check fmt bench crash defects docs hardness verify
+.PHONY: help demo restore-drill up down test check fmt bench crash defects docs hardness verify

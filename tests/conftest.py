@@ -32,7 +32,11 @@ MEMORY = Path("/dev/shm")  # noqa: S108  # only tests write there, in a folder o
 ROOM = 6 * 2**30
 # Files that go on from where another one ended; they run after it, in its process.
 DEMO = "tests/ops/test_demo.py"
-CONTINUATIONS = {"tests/pages/test_browser.py": DEMO, "tests/pages/test_up.py": DEMO}
+CONTINUATIONS = {
+    "tests/ops/test_restore_drill.py": DEMO,
+    "tests/pages/test_browser.py": DEMO,
+    "tests/pages/test_up.py": DEMO,
+}
 # Begun first, so that none of them is left over when the others have ended.
 LONGEST = (DEMO, "tests/crash/test_crash.py", "tests/ops/test_demo_hosted.py", "tests/agent/test_crash.py")
 _numbers = itertools.count(1)

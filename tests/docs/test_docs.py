@@ -49,7 +49,7 @@ def test_links_lead_somewhere(document: object) -> None:
 def test_the_commands_of_the_readme_exist() -> None:
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-    wanted = set(re.findall(r"`make ([a-z]+)", readme)) | set(re.findall(r"^make ([a-z]+)", readme, re.MULTILINE))
+    wanted = set(re.findall(r"`make ([a-z-]+)", readme)) | set(re.findall(r"^make ([a-z-]+)", readme, re.MULTILINE))
     assert {"demo", "test"} <= wanted
     assert [name for name in wanted if not re.search(rf"^{name}:", makefile, re.MULTILINE)] == []
 
