@@ -38,7 +38,7 @@ defects: ## take one protection after another out of a copy of the source; a tes
 hardness: ## send every malformed transfer, all bytes and foreign bad input; figures in var/hardness/
 	@.ci/bootstrap dev && .ci/packages && exec $(RUN) -m tests.hooks.hardness
 
-restore-drill: ## lose the database of the ended demo of SCENARIO, restore it to a moment, prove that nothing is lost or sent twice
+restore-drill: ## lose the database of SCENARIO's demo on copies, restore it to a moment, prove that nothing is lost or sent twice
 	@.ci/bootstrap runtime && exec $(RUN) -m ops.restore_drill "$(SCENARIO)"
 
 verify: ## recompute the event log's hash chain of SCENARIO= or DSN= [PUBLISHED=<folder>]; CHANGES=<n> SEED=<n> tampers

@@ -4,7 +4,7 @@
     restored from backup and archived WAL to the moment -> every law, the chain to its published heads, the books
     against Sage's -> lanes locked -> re-adopted by two people -> RunBlu sends again -> nothing is sent a second time
 
-The demo's own state is read only. Figures go to `var/drill/<scenario>/report.json` (docs/restore.md).
+A scenario whose demo has not ended yet has it run first; the demo's own state is read only. Figures go to `var/drill/<scenario>/report.json` (docs/restore.md).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ops import outcome, processes, sftp_server
+from ops import demo, outcome, processes, sftp_server
 from ops.databases import Databases
 from ops.demo import VERDICT
 from ops.paths import var_dir, write_private
@@ -75,7 +75,7 @@ class Drill:
         """Do all of it.
 
         Raises:
-            BadConfig: RS-196 no demo has ended, or its services run.
+            BadConfig: RS-196 the services of the demo run, or its database is gone.
             BrokenLaw: RS-463 the restored database is not what it has to be; RS-455 a law does not hold.
         """
         self._copy_state()
@@ -94,14 +94,13 @@ class Drill:
 
     def _copy_state(self) -> None:
         data = self.source.folder / "postgres" / "data"
-        is_ended = (self.source.folder / VERDICT).is_file() and data.is_dir()
-        if not is_ended or Server(self.source.folder / "postgres").running() is not None:
+        if not data.is_dir() or Server(self.source.folder / "postgres").running() is not None:
             raise BadConfig(
                 "RS-196",
                 "there is no ended demo to drill on",
                 record=str(self.source.folder),
-                expected="a demo that ended, its services down",
-                found="it runs" if is_ended else "none has ended",
+                expected="the database of a demo that ended, its services down",
+                found="its services run" if data.is_dir() else "no database",
                 do="run make down or make demo with the same SCENARIO, then again",
             )
         with self.progress.phase("copy the ended demo"), self.source.lock():
@@ -207,6 +206,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     progress = Progress()
     try:
         scenario = open_scenario(chosen.scenario)
+        if not (State.of(scenario.name).folder / VERDICT).is_file():
+            progress.say(f"no demo of scenario {scenario.name} has ended yet: it runs first")
+            code = demo.main([str(chosen.scenario)])
+            if code:
+                return code
         folder = var_dir() / "drill" / scenario.name
         drill = Drill(scenario, folder, progress)
         drill.run()

@@ -46,10 +46,28 @@ def test_a_lost_database_comes_back_and_nothing_is_sent_twice(
     assert not (demo.folder / "postgres" / "data" / "recovery.signal").exists()
 
 
-def test_without_an_ended_demo_it_says_what_to_do(
+def test_without_an_ended_demo_one_runs_first_and_its_failure_ends_the_drill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def failing(arguments: list[str]) -> int:
+        asked.append(arguments)
+        return 3
+
+    monkeypatch.setenv("SAGE_BRIDGE_VAR", str(tmp_path))
+    monkeypatch.setattr(restore_drill.demo, "main", failing)
+    assert restore_drill.main([]) == 3
+    assert asked == [["include/scenario"]]
+
+
+def test_a_demo_without_its_database_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SAGE_BRIDGE_VAR", str(tmp_path))
+    folder = tmp_path / "demo" / "demo_small"
+    folder.mkdir(parents=True)
+    (folder / "tie_out.json").write_text("{}", encoding="utf-8")
     assert restore_drill.main([]) == 1
     assert "RS-196 there is no ended demo to drill on" in capsys.readouterr().err
 
