@@ -4,7 +4,8 @@
     restored from backup and archived WAL to the moment -> every law, the chain to its published heads, the books
     against Sage's -> lanes locked -> re-adopted by two people -> RunBlu sends again -> nothing is sent a second time
 
-A scenario whose demo has not ended yet has it run first; the demo's own state is read only. Figures go to `var/drill/<scenario>/report.json` (docs/restore.md).
+A scenario whose demo has not ended yet has it run first; the demo's own state is read only. Figures go to
+`var/drill/<scenario>/report.json` (docs/restore.md).
 """
 
 from __future__ import annotations
