@@ -7,6 +7,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from bench import cases, machine, place, rivals, table, timing
 from ops.paths import var_dir
 from ops.progress import fail
@@ -23,7 +25,7 @@ ROUNDS = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the cases; exit code 0 when all have run, whatever their ratios."""
+    """Run the cases; exit code 0 when all have run, whatever their ratios; 1 when one could not."""
     chosen = _parser().parse_args(arguments)
     rows = chosen.rows or (QUICK_ROWS if chosen.quick else ROWS)
     rounds = chosen.rounds or (1 if chosen.quick else ROUNDS)
@@ -31,20 +33,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     facts = machine.facts()
     results: list[Result] = []
+    failed = 0
     try:
         with place.Place(folder / "place") as ground:
             for name in chosen.cases or cases.NAMES:
                 print(f"bench: {name}", flush=True)
-                results.append(_measure(name, ground, rows, rounds, is_quick=chosen.quick))
-                ground.clear()
+                try:
+                    results.append(_measure(name, ground, rows, rounds, is_quick=chosen.quick))
+                except (RuntimeError, psycopg.Error, BridgeError) as broken:
+                    # An hour of the others' figures is not thrown away for one.
+                    fail(broken)
+                    failed += 1
+                    continue
+                finally:
+                    ground.clear()
                 for line in table.lines(results[-1], is_quick=chosen.quick):
                     print(f"bench:   {line}", flush=True)
                 _write(facts, rows, rounds, results, is_quick=chosen.quick)
     except BridgeError as error:
         fail(error)
         return 1
-    print((folder / "bench.md").read_text(encoding="utf-8"))
-    return 0
+    if results:
+        print((folder / "bench.md").read_text(encoding="utf-8"))
+    return 1 if failed else 0
 
 
 def _measure(name: str, ground: place.Place, rows: int, rounds: int, *, is_quick: bool) -> Result:
@@ -55,12 +66,16 @@ def _measure(name: str, ground: place.Place, rows: int, rounds: int, *, is_quick
     result = timing.measure(case, main_rows, rounds, ground, rivals.missing())
     result.goals = case.goals(result)
     if kind.grows and not is_quick:
+        ground.clear()
         other_rows = rows * timing.GROWTH_TIMES if kind.main_times == 1 else rows
         other = cases.make(name, ground, other_rows)
-        alone = timing.timed(other, timing.PRODUCT, ground)
+        try:
+            alone = timing.timed(other, timing.PRODUCT, ground)
+        finally:
+            other.close()
         mine = result.runs[timing.PRODUCT]
         pair = (mine, [alone]) if kind.main_times == 1 else ([alone], mine)
-        result.goals.append(timing.growth_goal(timing.growth(*pair)))
+        result.goals += [timing.growth_goal(timing.growth(*pair)), *case.compared(other)]
     return result
 
 

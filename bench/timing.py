@@ -53,9 +53,17 @@ class Case:
     def finish(self) -> None:
         """Find out what is not a time of a way, after the rounds."""
 
+    def close(self) -> None:
+        """Let go of what the case holds, whatever became of it."""
+
     def goals(self, result: Result) -> list[Goal]:
         """Give the targets with what was found."""
         raise NotImplementedError
+
+    def compared(self, other: Case) -> list[Goal]:
+        """Give targets beside the same case at the other size, but for its time."""
+        del other
+        return []
 
 
 class Meter(Protocol):
@@ -134,11 +142,14 @@ def measure(case: Case, rows: int, rounds: int, meter: Meter, missing: Iterable[
     """Run all ways in turn, changing who goes first with each round; ways in `missing` are left out."""
     ways = [way for way in case.ways if way not in missing]
     result = Result(case.name, case.title, case.ways, case.once, rows, {way: [] for way in ways})
-    for number in range(rounds):
-        for way in _order(ways, number):
-            if number == 0 or way not in case.once:
-                result.runs[way].append(timed(case, way, meter))
-    case.finish()
+    try:
+        for number in range(rounds):
+            for way in _order(ways, number):
+                if number == 0 or way not in case.once:
+                    result.runs[way].append(timed(case, way, meter))
+        case.finish()
+    finally:
+        case.close()
     result.figures |= case.figures
     result.peak_megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return result

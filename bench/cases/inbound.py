@@ -77,11 +77,11 @@ class InboundCase(Case):
         if way == "copy":
             with self.place.connect("round") as connection:
                 return copy_bare(connection, self.for_server)
-        return require(self.rival.run(), min(self.rows, SCALED_ROWS))
+        with self.few:
+            return require(self.rival.run(), min(self.rows, SCALED_ROWS))
 
     def finish(self) -> None:
         """See what memory a process takes that does nothing else."""
-        self.few.close()
         self.prepare(PRODUCT)
         self.figures[MEMORY] = processes.take_extract(self.place, "round", self.rows)
 

@@ -18,7 +18,6 @@ from sage_bridge.reconcile import Terms
 from sage_hooks import outbox, reconciliation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from bench.place import Place
@@ -157,12 +156,15 @@ class ReconciliationCase(Case):
             found.insert(0, Goal(words, 1 / result.ratio("duckdb"), at_most=1.5, unit="x"))
         return found
 
-    def growth_of(self, other: Mapping[str, float]) -> list[Goal]:
-        """Give how sealing and reading back grow, from the figures of a smaller case."""
+    def compared(self, other: Case) -> list[Goal]:
+        """Give how sealing and reading back grow."""
         return [
-            Goal(f"{name}, {GROWTH_TIMES} times the events", self.figures[name] / other[name], at_most=MOST_GROWTH)
+            Goal(
+                f"{name}, {GROWTH_TIMES} times the events", self.figures[name] / other.figures[name],
+                at_most=MOST_GROWTH, unit="x",
+            )
             for name in (SEAL, CONFIRM)
-        ]
+        ]  # fmt: skip
 
 
 def _write_csv(connection: Connection, query: str, path: Path) -> None:

@@ -97,7 +97,7 @@ class ValidationCase(Case):
         require(len(failed ^ (BROKEN.keys() - REFERENCES.keys())), 0)
         return self.rows
 
-    def finish(self) -> None:
+    def close(self) -> None:
         """Let go of the staged rows."""
         self.connection.close()
 
