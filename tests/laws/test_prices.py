@@ -182,7 +182,7 @@ def test_every_day_is_the_oracles(warehouse: Connection, company: str, policy: s
     posted = '{"price_variance": "posted"}'
     warehouse.execute("update core.company set policy = %s, profile = profile || %s::jsonb", (policy, posted))
 
-    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(known=facts(), cut=st.integers(0, 12), is_signed=st.booleans())
     @example(known=_CHEAPER, cut=1, is_signed=True)
     def check(known: Facts, cut: int, is_signed: bool) -> None:

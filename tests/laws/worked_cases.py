@@ -170,6 +170,7 @@ class Story:
         assert run_file(connection, "recon/insert_foreign_decisions", values) == 1
         run_file(connection, "recon/update_run_proposed", values)
         values |= fetch_file(connection, "recon/insert_approval", values)[0]
+        run_file(connection, "recon/insert_line_decisions", values | {"refused_lines": [], "refused_reasons": []})
         run_file(connection, "recon/update_run_decided", values)
 
     def sign(self, month: str) -> None:

@@ -38,7 +38,7 @@ GUARDED = (
     "outbox.state_log", "audit.approval", "audit.exception_payload", "ledger.value_entry", "ledger.cost_entry",
     "ledger.opening_balance", "ledger.count_decision", "outbox.receipt_decision", "ledger.material_event",
     "ledger.wait_at_close", "ledger.bill_at_close", "ledger.cover_at_close", "core.mapping_proposal",
-    "core.profile_version",
+    "core.profile_version", "recon.line_decision",
 )  # fmt: skip
 _numbers = itertools.count(1)
 
