@@ -169,6 +169,8 @@ class Story:
         values |= fetch_file(connection, "recon/insert_run", values)[0]
         assert run_file(connection, "recon/insert_foreign_decisions", values) == 1
         run_file(connection, "recon/update_run_proposed", values)
+        values |= fetch_file(connection, "recon/select_proposal_hash", values)[0]
+        self.run("update recon.run set content_hash = %s where run_no = %s", values["content_hash"], values["run_no"])
         values |= fetch_file(connection, "recon/insert_approval", values)[0]
         run_file(connection, "recon/insert_line_decisions", values | {"refused_lines": [], "refused_reasons": []})
         run_file(connection, "recon/update_run_decided", values)
