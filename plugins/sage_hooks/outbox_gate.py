@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 import warnings
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,8 @@ _CHECKS = {
     "RCV": "outbox/check_receipt_batch",
     "GLJ": "outbox/check_journal_batch",
 }
+# The context of a flow serves the whole process, and Great Expectations guards it from no second thread.
+_judging = threading.Lock()
 
 
 @cache
@@ -80,10 +83,11 @@ def judge_counts(flow: str, counts: Mapping[str, object]) -> tuple[list[str], di
     import pandas as pd
 
     context, suite = _suite(flow)
-    asset = context.data_sources.add_or_update_pandas(f"counts_{flow}").add_dataframe_asset("counts")
-    frame = pd.DataFrame([dict(counts)])
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch(batch_parameters={"dataframe": frame})
-    told = batch.validate(suite)
+    with _judging:
+        asset = context.data_sources.add_or_update_pandas(f"counts_{flow}").add_dataframe_asset("counts")
+        frame = pd.DataFrame([dict(counts)])
+        batch = asset.add_batch_definition_whole_dataframe("all").get_batch(batch_parameters={"dataframe": frame})
+        told = batch.validate(suite)
     broken = []
     for one in told.results:
         if not one.success:

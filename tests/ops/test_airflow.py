@@ -67,6 +67,9 @@ def test_every_user_logs_in_with_the_password_written_for_them(running: Airflow)
     url = f"http://{LOOPBACK}:{running.place.port}"
     kept = passwords(running.place.home)
     assert set(kept) == set(USERS)
+    # Analysts read our pages and no DAG: known, and refused.
+    with pytest.raises(Transient, match=r"RS-985 .*403"):
+        RestApi(url, "analyst", kept.pop("analyst")).call("GET", "/dags?limit=1")
     for user, password in kept.items():
         assert "total_entries" in RestApi(url, user, password).call("GET", "/dags?limit=1")
     with pytest.raises(Transient, match=r"RS-985 .*401"):
