@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import statistics
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -22,7 +23,7 @@ GROWTH_TIMES = 5
 MOST_GROWTH = 5.5
 
 
-class Case:
+class Case(ABC):
     """One comparison; each way is prepared outside the clock, run inside it, and says how many rows it moved.
 
     `ways` names what each way does, the product's first. Ways in `once` are so slow that they run once, on fewer rows:
@@ -46,19 +47,19 @@ class Case:
         """Make the state the way starts from; nothing, by default."""
         del way
 
+    @abstractmethod
     def run(self, way: str) -> int:
         """Do the work; gives rows or events done."""
-        raise NotImplementedError
 
-    def finish(self) -> None:
+    def finish(self) -> None:  # noqa: B027 - not every case finds out more
         """Find out what is not a time of a way, after the rounds."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - not every case holds something
         """Let go of what the case holds, whatever became of it."""
 
+    @abstractmethod
     def goals(self, result: Result) -> list[Goal]:
         """Give the targets with what was found."""
-        raise NotImplementedError
 
     def compared(self, other: Case) -> list[Goal]:
         """Give targets beside the same case at the other size, but for its time."""

@@ -143,7 +143,7 @@ class ReconciliationCase(Case):
             self._reconcile(connection)
             data.run(connection, "compare_plainly")
             row = connection.execute((data.SQL / "select_lines_apart.sql").read_bytes()).fetchone()
-        self.figures[APART] = float(row["lines"]) if row else 1.0
+        self.figures[APART] = row["lines"] if row else 1
 
     def goals(self, result: Result) -> list[Goal]:
         """Give both ratios, and that no cent is apart."""

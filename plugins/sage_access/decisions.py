@@ -6,6 +6,7 @@ each needs its own right on that one DAG.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
@@ -36,12 +37,12 @@ def verb_for(method: str, entity: DagAccessEntity | None) -> str:
     return "rewrite" if method == "DELETE" or entity == DagAccessEntity.XCOM else "edit"
 
 
-class Decisions:
+class Decisions(ABC):
     """Mixed into an auth manager: decides by the pairs of a user."""
 
+    @abstractmethod
     def pairs_of(self, user: Any) -> Collection[roles.Pair]:
         """Give the rights of a user."""
-        raise NotImplementedError
 
     def is_authorized_dag(
         self,
