@@ -7,8 +7,9 @@ RUN := env PYTHONPATH=$(CURDIR)/plugins:$(CURDIR) .venv/bin/python
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: ## run the whole loop on SCENARIO=<directory> and prove that every law holds; PROFILE=<overlay>, HOSTED=1
-	@.ci/bootstrap runtime && exec $(RUN) -m ops.demo "$(SCENARIO)" $(if $(PROFILE),"$(PROFILE)") $(if $(HOSTED),--hosted)
+demo: ## run the whole loop on SCENARIO=<directory> and prove that every law holds; PROFILE=<overlay>, HOSTED=1, WORKERS=2
+	@.ci/bootstrap $(if $(WORKERS),production,runtime) && exec $(RUN) -m ops.demo "$(SCENARIO)" $(if $(PROFILE),"$(PROFILE)") \
+		$(if $(HOSTED),--hosted) $(if $(WORKERS),--workers "$(WORKERS)")
 
 up: ## keep the services of SCENARIO running; UI on http://localhost:8080; HOSTED=1
 	@.ci/bootstrap runtime && exec $(RUN) -m ops.up "$(SCENARIO)" $(if $(PROFILE),"$(PROFILE)") $(if $(HOSTED),--hosted)

@@ -1,4 +1,4 @@
-"""Airflow's four processes: started, watched until healthy, stopped; nothing of it listens beyond loopback.
+"""Airflow's processes, four and workers: started, watched until healthy, stopped; nothing listens beyond loopback.
 
 Task logs are read from disk, so the log servers of scheduler and triggerer, which would listen on every interface, are
 left out. `airflow standalone` is not used: stopped, it leaves orphans.
@@ -36,10 +36,12 @@ COMPONENTS = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
+_PREFIX = "airflow-"
 # More deaths of one component than this have a cause that starting it again does not cure.
 GREATEST_RESTARTS = 5
-# Imports what tasks need before it forks them (ops/warm_airflow.py).
-FORKS_TASKS = "scheduler"
+WORKER_STOP_SECONDS = 10.0
+# Import what tasks need before they fork them (ops/warm_airflow.py).
+FORKS_TASKS, WORKER = "scheduler", "worker-"
 
 
 class Airflow:
@@ -52,7 +54,8 @@ class Airflow:
         self.runs = runs
         self._logs = logs
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._restarts = dict.fromkeys(COMPONENTS, 0)
+        self._components = COMPONENTS | {name: _worker(name) for name in worker_names(place.workers)}
+        self._restarts = dict.fromkeys(self._components, 0)
 
     def migrate(self) -> None:
         """Bring the metadata database to this version of Airflow; quick when it is there already.
@@ -72,15 +75,15 @@ class Airflow:
             )
 
     def launch(self) -> dict[str, Process]:
-        """Start the four processes, those a killed run left are ended first; gives them by the names of their logs."""
+        """Start the processes, those a killed run left are ended first; gives them by the names of their logs."""
         stop(self.runs)
-        for name in COMPONENTS:
+        for name in self._components:
             self._launch(name)
-        return {f"airflow-{name}": Process.of(child.pid) for name, child in self._children.items()}
+        return {f"{_PREFIX}{name}": Process.of(child.pid) for name, child in self._children.items()}
 
     def _launch(self, name: str) -> None:
-        program = _program("ops.warm_airflow" if name == FORKS_TASKS else "airflow")
-        command = [*program, *COMPONENTS[name]]
+        is_warm = name.startswith(WORKER if self.place.workers else FORKS_TASKS)
+        command = [*_program("ops.warm_airflow" if is_warm else "airflow"), *self._components[name]]
         child = processes.start(command, log=self._logs / f"airflow-{name}.log", environment=self._environment)
         self._children[name] = child
         Process.of(child.pid).write(_pid_file(self.runs, name))
@@ -100,7 +103,7 @@ class Airflow:
             self._restarts[name] += 1
             processes.kill_session(child.pid)
             self._launch(name)
-        return {f"airflow-{name}": Process.of(self._children[name].pid) for name in ended}
+        return {f"{_PREFIX}{name}": Process.of(self._children[name].pid) for name in ended}
 
     def wait_healthy(self, say: Callable[[str], None]) -> None:
         """Wait until every component reports to be healthy.
@@ -152,11 +155,12 @@ def process_of(runs: Path, name: str) -> Process | None:
 
 def stop(runs: Path) -> bool:
     """Stop the processes whose pid files lie in `runs`, whoever started them; gives whether any ran."""
-    living = {name: process for name in COMPONENTS if (process := process_of(runs, name)) is not None}
-    with ThreadPoolExecutor(max_workers=len(COMPONENTS)) as beside:
+    names = [file.stem.removeprefix(_PREFIX) for file in runs.glob(f"{_PREFIX}*.pid")]
+    living = {name: process for name in names if (process := process_of(runs, name)) is not None}
+    with ThreadPoolExecutor(max_workers=max(1, len(living))) as beside:
         for name, process in living.items():
             beside.submit(_stop_component, name, process)
-    for name in COMPONENTS:
+    for name in names:
         _pid_file(runs, name).unlink(missing_ok=True)
     return bool(living)
 
@@ -165,11 +169,20 @@ def _stop_component(name: str, process: Process) -> None:
     if name == "triggerer":
         _stop_trigger_runner(process)
     # A triggerer that has not ended by then would wait 10 s more, for nothing that could be lost.
-    processes.stop([process], patience=1.0 if name == "triggerer" else STOP_SECONDS[name])
+    processes.stop([process], patience=1.0 if name == "triggerer" else STOP_SECONDS.get(name, WORKER_STOP_SECONDS))
+
+
+def worker_names(count: int) -> list[str]:
+    """Give the names of so many workers."""
+    return [f"{WORKER}{number}" for number in range(1, count + 1)]
+
+
+def _worker(name: str) -> tuple[str, ...]:
+    return ("celery", "worker", "--celery-hostname", f"{name}@%h", "--skip-serve-logs")
 
 
 def _pid_file(runs: Path, name: str) -> Path:
-    return runs / f"airflow-{name}.pid"
+    return runs / f"{_PREFIX}{name}.pid"
 
 
 def _program(module: str) -> list[str]:

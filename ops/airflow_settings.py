@@ -37,6 +37,8 @@ class Place:
 
     Evidence packs of signed months are put into `evidence`. `starts_by_itself` is off in a demo, whose conductor starts
     every run: else each DAG would also run once for the hours before it was there, and compete for the processors.
+    With a `broker_url` tasks go through it to `workers` processes of Celery, as in docker-compose.yaml; else they run
+    below the scheduler.
     """
 
     home: Path
@@ -44,6 +46,8 @@ class Place:
     port: int
     evidence: Path
     starts_by_itself: bool = True
+    broker_url: str = ""
+    workers: int = 0
 
     @property
     def url(self) -> str:
@@ -121,6 +125,18 @@ def environment(place: Place, connections: Mapping[str, str]) -> dict[str, str]:
         "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
+    if place.broker_url:
+        settings |= {
+            "CORE__EXECUTOR": "CeleryExecutor",
+            "CELERY__BROKER_URL": place.broker_url,
+            "CELERY__RESULT_BACKEND": f"db+{place.metadata_dsn}",
+            "CELERY__WORKER_CONCURRENCY": str(max(2, parallelism // place.workers)),
+            # A worker that died is noticed by the silence of its tasks.
+            "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+            # What a broker lost is handed over again.
+            "SCHEDULER__TASK_QUEUED_TIMEOUT": "120",
+            "SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "20",
+        }
     if not place.starts_by_itself:
         # A changed file is read at once; reading all again and again is for schedules that follow the profiles.
         settings["DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL"] = "3600"

@@ -29,8 +29,6 @@ from sage_hooks import laws, warehouse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ops.scenario import Scenario
-
 FAILED, BROKEN, INTERRUPTED = 1, 2, 130
 VERDICT = "tie_out.json"
 
@@ -41,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("scenario", nargs="?", type=Path, default=Path("include/scenario"))
     parser.add_argument("profile", nargs="?", type=Path, help="a YAML file of the settings that differ")
     parser.add_argument("--hosted", action="store_true", help="Sage behind its hosted service instead of files")
+    parser.add_argument(
+        "--workers", type=int, choices=range(17), default=0, help="tasks run in so many workers of Celery"
+    )
     chosen = parser.parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
@@ -51,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with state.lock():
             refuse_if_kept_running(state)
             state.claim(scenario)
-            return _run(state, scenario, progress, is_hosted=chosen.hosted)
+            ports = ports_from_environment(ui=0)
+            stack = Stack(state, scenario, ports, is_hosted=chosen.hosted, workers=chosen.workers)
+            return _run(stack, progress)
     except BridgeError as error:
         fail(error)
         return FAILED
@@ -63,8 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _run(state: State, scenario: Scenario, progress: Progress, *, is_hosted: bool) -> int:
-    stack = Stack(state, scenario, ports_from_environment(ui=0), is_hosted=is_hosted)
+def _run(stack: Stack, progress: Progress) -> int:
+    state, scenario = stack.state, stack.scenario
     progress.say(f"scenario {scenario.name}, company {scenario.company_id}, state {state.folder}")
     # What an earlier run proved is no proof of this one.
     (state.folder / VERDICT).unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from ops import airflow, processes, sftp_server
 from ops.airflow import PORT_VARIABLE as UI_PORT_VARIABLE
 from ops.airflow import Airflow
 from ops.airflow_settings import Place, passwords
+from ops.broker import Broker
 from ops.companies import default_profile, hosted_profile, journaling_profile
 from ops.databases import Databases
 from ops.hosted_service import HostedService
@@ -55,11 +56,19 @@ class Stack:
     """The services of one state; `sage` runs the commands of Sage's and RunBlu's side."""
 
     def __init__(
-        self, state: State, scenario: Scenario, ports: Ports, *, unattended: bool = False, is_hosted: bool = False
+        self,
+        state: State,
+        scenario: Scenario,
+        ports: Ports,
+        *,
+        unattended: bool = False,
+        is_hosted: bool = False,
+        workers: int = 0,
     ) -> None:
         """Name state, scenario and ports; `unattended` lets Airflow and the agent work by the clock.
 
-        A hosted company has a service in the place of the agent; RunBlu's files stay on the SFTP server.
+        A hosted company has a service in the place of the agent; RunBlu's files stay on the SFTP server. With `workers`
+        tasks go through a broker to as many processes of their own.
         """
         self.state = state
         self.scenario = scenario
@@ -69,6 +78,7 @@ class Stack:
         self._unattended = unattended
         self.is_hosted = is_hosted
         self._hosted = HostedService(state)
+        self._workers, self._broker = workers, Broker(state)
         self._server = Server(state.folder / "postgres", port=ports.postgres)
         self._ready_file = state.runs / "sftp.port"
         self._watched: dict[str, Process] = {}
@@ -151,6 +161,7 @@ class Stack:
                 "airflow": scheduler.result(),
                 "agent": agent.result(),
                 "hosted service": hosted.result(),
+                "broker": self._broker.stop(),
                 "sftp": processes.stop_left_over(self.state.runs / "sftp.pid", patience=SFTP_STOP_SECONDS),
                 "postgres": self._server.stop(),
             }
@@ -235,12 +246,17 @@ class Stack:
 
     def _start_airflow(self, progress: Progress, port: int, loading: Future[None]) -> None:
         databases = self._running_databases()
+        if self._workers:
+            with progress.phase("start broker"):
+                self._watched |= {"redis": self._broker.start()}
         place = Place(
             home=self.state.folder / "airflow",
             metadata_dsn=databases.metadata_url,
             port=port,
             evidence=self.state.folder,
             starts_by_itself=self._unattended,
+            broker_url=self._broker.url if self._workers else "",
+            workers=self._workers,
         )
         self._airflow = Airflow(place, self._connections(databases), runs=self.state.runs, logs=self.state.logs)
         airflow_version = version("apache-airflow")

@@ -57,3 +57,17 @@ def _tasks(demo: Demo) -> list[psutil.Process]:
         return [task for worker in psutil.Process(scheduler.pid).children() for task in worker.children()]
     except psutil.NoSuchProcess:
         return []
+
+
+def kill_worker(demo: Demo, child: subprocess.Popen[bytes]) -> str:
+    """Kill a worker of Celery with all below it while it runs a task, as a host that goes away does; gives its name."""
+    while child.poll() is None:
+        for name in airflow.worker_names(2):
+            found = airflow.process_of(demo.folder / "run", name)
+            below = psutil.Process(found.pid).children(recursive=True) if found else []
+            if found and any(process.ppid() != found.pid for process in below):
+                for process in (psutil.Process(found.pid), *below):
+                    process.kill()
+                return name
+        time.sleep(0.02)
+    raise AssertionError(demo.said())

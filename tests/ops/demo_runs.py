@@ -33,8 +33,8 @@ ORACLE = {
 class Demo:
     """Runs of `python -m ops.demo` on one state of their own."""
 
-    def __init__(self, var: Path, *, is_hosted: bool = False) -> None:
-        self.is_hosted = is_hosted
+    def __init__(self, var: Path, *, is_hosted: bool = False, workers: int = 0) -> None:
+        self.options = [*["--hosted"][:is_hosted], *["--workers", str(workers)][: 2 * bool(workers)]]
         self.scenario = open_scenario(REPOSITORY / "include" / "scenario")
         self.var = var
         self.folder = var / "demo" / f"{self.scenario.name}{'_hosted' if is_hosted else ''}"
@@ -43,7 +43,7 @@ class Demo:
     def start(self, **environment: str) -> subprocess.Popen[bytes]:
         with self.log.open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "ops.demo", str(self.scenario.folder), *["--hosted"][: self.is_hosted]],
+                [sys.executable, "-m", "ops.demo", str(self.scenario.folder), *self.options],
                 cwd=REPOSITORY,
                 env=python_environment(SAGE_BRIDGE_VAR=str(self.var), **environment),
                 stdout=log,

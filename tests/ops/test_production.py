@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 COMPOSE = REPOSITORY / "docker-compose.yaml"
 # What differs on purpose: another executor, another network, another place for files and passwords.
 ONLY_IN_PRODUCTION = {
-    *("AIRFLOW__CELERY__BROKER_URL", "AIRFLOW__CELERY__RESULT_BACKEND"),
     *("AIRFLOW__FAB__UPDATE_FAB_PERMS", "AIRFLOW__FAB__COOKIE_SECURE", "AIRFLOW__FAB__CONFIG_FILE"),
 }
 ONLY_EMBEDDED = {
@@ -66,25 +67,77 @@ def test_settings_are_those_of_the_embedded_run(tmp_path: Path) -> None:
     shipped = {
         name for name in composition()["x-airflow"]["environment"] if name.startswith(("AIRFLOW__", "AIRFLOW_CONN"))
     }
-    place = Place(tmp_path / "airflow", "postgresql://", 1, tmp_path)
+    place = Place(tmp_path / "airflow", "postgresql://", 1, tmp_path, broker_url="redis://", workers=2)
     embedded = airflow_settings.environment(place, {"warehouse": "", "sage_files": ""})
     names = {name for name in embedded if name.startswith(("AIRFLOW__", "AIRFLOW_CONN"))}
     assert shipped - names == ONLY_IN_PRODUCTION
     assert names - shipped == ONLY_EMBEDDED
 
 
-@pytest.mark.parametrize("service", ["prepare", "scheduler"])
-def test_a_missing_secret_refuses_at_start(service: str) -> None:
+def started(folder: Path, settings: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    """Start a command as the image would, with the secrets of a folder."""
+    return subprocess.run(
+        [str(REPOSITORY / "ops" / "entrypoint.sh"), *command],
+        env={"PATH": os.environ["PATH"], "SECRETS_FOLDER": str(folder), **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def settings_of(service: str) -> dict[str, str]:
     shape = composition()
-    required = (shape["services"][service].get("environment") or shape["x-airflow"]["environment"])["REQUIRED"].split()
-    assert len(required) > 5
-    environment = {"PATH": os.environ["PATH"], "REQUIRED": " ".join(required), **dict.fromkeys(required, "x")}
-    command = [str(REPOSITORY / "ops" / "entrypoint.sh"), "echo", "started"]
-    assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == "started\n"
-    for name in required:
-        done = subprocess.run(command, env={**environment, name: ""}, capture_output=True, text=True, check=False)
-        assert done.returncode == 64
-        assert f"RS-188 the secret {name} is missing" in done.stderr
+    return dict(shape["services"][service].get("environment") or shape["x-airflow"]["environment"])
+
+
+@pytest.mark.parametrize("service", ["prepare", "scheduler"])
+def test_a_missing_or_well_known_secret_refuses_at_start(service: str, tmp_path: Path) -> None:
+    settings = {**settings_of(service), "SFTP_HOST_KEY": "ssh-ed25519 AAAA"}
+    given = [name for name in settings["REQUIRED"].split() if name != "SFTP_HOST_KEY"]
+    mounted = composition()["services"][service].get("secrets") or composition()["x-airflow"]["secrets"]
+    assert {name.lower() for name in given} <= set(mounted) <= set(composition()["secrets"])
+    for name in given:
+        (tmp_path / name.lower()).write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii")
+    assert started(tmp_path, settings, "echo", "started").stdout == "started\n"
+    for name in given:
+        kept = (tmp_path / name.lower()).read_text(encoding="ascii")
+        for wrong, words in (
+            ("", "RS-188 the secret {} is missing"),
+            ("Airflow-Airflow-Airflow", "RS-179 the secret {} is a well-known or short one"),
+            ("tiny", "RS-179 the secret {} is a well-known or short one"),
+            ("with/other@characters:in-it", "RS-179 the secret {} has other characters"),
+        ):
+            (tmp_path / name.lower()).write_text(wrong, encoding="ascii")
+            done = started(tmp_path, settings, "echo", "started")
+            assert (done.returncode, done.stdout) == (64, "")
+            assert words.format(name) in done.stderr
+            assert not wrong or wrong not in done.stderr
+        (tmp_path / name.lower()).write_text(kept, encoding="ascii")
+
+
+def test_a_secret_stands_in_its_settings_and_nowhere_else(tmp_path: Path) -> None:
+    settings = {**settings_of("scheduler"), "SFTP_HOST_KEY": "ssh-ed25519 AA/A+="}
+    values = {name: secrets.token_urlsafe(24) for name in settings["REQUIRED"].split() if name != "SFTP_HOST_KEY"}
+    for name, value in values.items():
+        (tmp_path / name.lower()).write_text(value, encoding="ascii")
+    shown = started(tmp_path, settings, "env", "-0").stdout.split("\0")
+    found = dict(setting.split("=", 1) for setting in shown if setting)
+    assert found["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == (
+        f"postgresql+psycopg2://airflow:{values['AIRFLOW_DB_PASSWORD']}@postgres/airflow"
+    )
+    assert json.loads(found["AIRFLOW_CONN_WAREHOUSE"])["password"] == values["PIPELINE_PASSWORD"]
+    assert json.loads(found["AIRFLOW_CONN_SAGE_FILES"])["extra"]["host_key"] == settings["SFTP_HOST_KEY"]
+    assert [name for name, value in found.items() if re.search(r"(?<!\$)\{[A-Z_]+\}", value)] == []
+    assert not set(values) & set(found)
+
+
+def test_no_service_has_more_rights_than_it_needs() -> None:
+    shape = composition()
+    for name, service in shape["services"].items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert "mem_limit" in service, name
+        assert service.get("read_only") or name == "postgres", name
 
 
 def test_prepare_makes_databases_roles_and_companies(
