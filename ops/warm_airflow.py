@@ -1,8 +1,8 @@
 """`python -m ops.warm_airflow <command>` is Airflow's command line with the heavy libraries of tasks imported first.
 
-LocalExecutor forks every task from the scheduler, Celery from a worker. What they have imported, no task imports again: that saves
-seconds of processor time for each task that validates a transfer. Our own modules are left out: a change of them is
-seen at once.
+LocalExecutor forks every task from the scheduler, Celery from a worker. What it has imported, no task imports again:
+that saves seconds of processor time for each task that validates a transfer. Our own modules are left out: a change of
+them is seen at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hosted Sage and two workers give the same books as files and one process: the whole loop, a worker killed on the way."""
+"""Hosted Sage and two workers give the same books as files and one process: all of the loop, a worker killed."""
 
 from __future__ import annotations
 
