@@ -56,6 +56,8 @@ def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     made = context.new_page()
+    # The first Data Docs of a server bring in all of Great Expectations.
+    made.set_default_timeout(120_000)
     problems: list[str] = []
     made.on("pageerror", lambda error: problems.append(str(error)))
     made.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
