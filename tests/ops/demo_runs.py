@@ -19,6 +19,7 @@ from ops.scenario import open_scenario
 if TYPE_CHECKING:
     from pathlib import Path
 
+OUR_SCENARIO = REPOSITORY / "include" / "scenario"
 ORACLE = {
     "committed_value": "amount_committed",
     "received_value": "amount_received",
@@ -33,9 +34,16 @@ ORACLE = {
 class Demo:
     """Runs of `python -m ops.demo` on one state of their own."""
 
-    def __init__(self, var: Path, *, is_hosted: bool = False, workers: int = 0) -> None:
+    def __init__(
+        self,
+        var: Path,
+        *,
+        is_hosted: bool = False,
+        workers: int = 0,
+        scenario: Path = OUR_SCENARIO,
+    ) -> None:
         self.options = [*["--hosted"][:is_hosted], *["--workers", str(workers)][: 2 * bool(workers)]]
-        self.scenario = open_scenario(REPOSITORY / "include" / "scenario")
+        self.scenario = open_scenario(scenario)
         self.var = var
         self.folder = var / "demo" / f"{self.scenario.name}{'_hosted' if is_hosted else ''}"
         self.log = var / "demo.log"

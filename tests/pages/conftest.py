@@ -1,11 +1,14 @@
-"""One site for the browser's tests and for those of `make up`."""
+"""One site for the browser's tests and for those of `make up`, and a browser."""
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ops.paths import REPOSITORY, var_dir
 from tests.ops.demo_runs import Demo
 from tests.pages.site import Site
 
@@ -13,11 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Browser
+
+# The folder of another scenario, whose ended demo is then taken: SCENARIO=../shared/data/scenarios/aw_open
+SCENARIO_VARIABLE = "SCENARIO"
+
 
 @pytest.fixture(scope="session")
 def site(test_var: Path) -> Iterator[Site]:
     """The state that the tests of the demo left is taken, or made."""
-    demo = Demo(test_var / "demo-var")
+    named = os.environ.get(SCENARIO_VARIABLE)
+    demo = Demo(var_dir(), scenario=REPOSITORY / named) if named else Demo(test_var / "demo-var")
     demo.var.mkdir(exist_ok=True)
     if not (demo.folder / "tie_out.json").is_file():
         assert demo.run() == 0, demo.said()
@@ -27,3 +36,17 @@ def site(test_var: Path) -> Iterator[Site]:
         yield made
     finally:
         made.run("ops.down")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no browser; next step: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        made = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield made
+        made.close()

@@ -14,6 +14,8 @@ from ops.processes import free_port, python_environment
 from ops.rest import RestApi
 from ops.state import State
 
+PICTURES = REPOSITORY / "var" / "artifacts" / "pages"
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -70,3 +72,9 @@ class Site:
         dsn = (self.state.folder / "warehouse.dsn").read_text(encoding="utf-8").strip()
         entry = {"user": role, "password": self.state.secret(role)} if role else {}
         return psycopg.connect(dsn, autocommit=True, **entry)
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a picture of the whole page."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)

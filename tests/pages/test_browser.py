@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
 
 from ops.approval import Approval
-from ops.paths import REPOSITORY
 from ops.rest import Run
+from tests.pages.site import keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,21 +21,6 @@ if TYPE_CHECKING:
     from tests.pages.site import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # on what tests/ops/test_demo.py left
-
-CHROMIUM = shutil.which("chromium")
-PICTURES = REPOSITORY / "var" / "artifacts" / "pages"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no browser; next step: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        made = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +48,6 @@ def page(context: BrowserContext) -> Iterator[Page]:
     yield made
     made.close()
     assert problems == []
-
-
-def keep(page: Page, name: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 def test_the_diagram_leads_to_the_transfers_of_a_flow(page: Page, site: Site) -> None:
