@@ -2,6 +2,7 @@
 
 Moves:   the state of the warehouse -> `audit.notice` (`mart.notice`) -> the notifiers of
          `include/config/notifications.yaml` (mail, or any other notifier of Airflow).
+Also:    the flows' figures -> Airflow's metrics, where they are on (docs/observability.md).
 Starts:  every five minutes.
 Grain:   one notice per thing, told once, closed when it is over; one message per company and route.
 Fails:   RS-138: the file of notifications is wrong; nothing is lost, `mart.notice` holds it. RS-906: a message could
@@ -47,7 +48,16 @@ def tell__notices() -> None:
         with warehouse() as connection:
             return notices.tell(connection, notices.routes())
 
-    find_notices() >> tell_notices()
+    @task
+    def publish_metrics() -> int:
+        """Set the gauges of all flows; gives their number."""
+        from sage_hooks import metrics
+        from sage_hooks.warehouse import warehouse
+
+        with warehouse() as connection:
+            return metrics.publish(connection)
+
+    find_notices() >> [tell_notices(), publish_metrics()]
 
 
 tell__notices()

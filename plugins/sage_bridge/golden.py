@@ -244,6 +244,8 @@ def _next(row: Mapping[str, Any]) -> str:
         return f"{row['reason']}"
     if row["state"] == "eligible":
         return "run core_to_sage__material_costs for the company"
+    if row["state"] == "held":
+        return f"a person to do what the exception of {row['reference']} says, then the next run of its flow"
     if row["state"] in {"accepted", "posted"}:
         return "have its batch posted in Sage, let the agent extract JCT, run sage_to_core__job_cost"
     if row["state"] == "unknown":

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 COMPOSE = REPOSITORY / "docker-compose.yaml"
 # What differs on purpose: another executor, another network, another place for files and passwords.
 ONLY_IN_PRODUCTION = {
+    "AIRFLOW__METRICS__OTEL_ON",
     *("AIRFLOW__FAB__UPDATE_FAB_PERMS", "AIRFLOW__FAB__COOKIE_SECURE", "AIRFLOW__FAB__CONFIG_FILE"),
 }
 ONLY_EMBEDDED = {
