@@ -16,6 +16,7 @@ pytestmark = pytest.mark.airflow
 
 DAGS = (
     *("reconcile__period", "reconcile__job", "core_to_sage__journals", "core_to_runblu__master_data"),
+    *("core_to_sage__commitment_changes",),
     *("check__laws", "check__go_live", "change__mapping", "tell__notices"),
 )
 
@@ -91,8 +92,17 @@ def test_only_an_open_proposal_goes_on() -> None:
 
 def test_a_decision_tells_who_sends_adjustments_journals_and_costs() -> None:
     task = dag("reconcile__period").get_task("store_decision")
-    assert [asset.name for asset in task.outlets] == ["recon.adjustment", "recon.journal", "recon.run"]
+    assert [asset.name for asset in task.outlets] == [
+        "recon.adjustment",
+        "recon.journal",
+        "recon.proposed_event",
+        "recon.run",
+    ]
     assert dag("core_to_sage__material_costs").timetable.asset_condition.name == "recon.run"
+    for name, decides in (("reconcile__period", "store_decision"), ("reconcile__job", "store_decision")):
+        assert "recon.proposed_event" in [asset.name for asset in dag(name).get_task(decides).outlets]
+    condition = dag("core_to_sage__commitment_changes").timetable.asset_condition
+    assert [asset.name for _, asset in condition.iter_assets()] == ["recon.proposed_event"]
 
 
 @pytest.mark.parametrize(
