@@ -50,7 +50,7 @@ def confirm_journals(connection: Connection, company_id: str) -> Confirmed:
 def confirm_changes(connection: Connection, company_id: str) -> Confirmed:
     """Compare our change orders with the mirror of Sage's; call it after that mirror was refreshed.
 
-    One is posted when Sage shows it once, approved, with exactly our lines.
+    One is posted when Sage shows it approved, and what it shows under its number is exactly our lines, once.
     """
     settle(connection)
     one = {"company_id": company_id}

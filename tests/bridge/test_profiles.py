@@ -67,6 +67,19 @@ TOLERANCES = {
 }
 
 
+CHANGE: dict[str, Any] = {
+    "record_id": "CCO",
+    "line_record_id": "CCOI",
+    "date_format": "mm/dd/yyyy",
+    "printed": "0",
+    "type": "",
+    "scope": "",
+    "status": "5",
+    "columns": list(HEAD_COLUMNS),
+    "line_columns": list(LINE_COLUMNS),
+}
+
+
 def values() -> dict[str, Any]:
     return {
         "company_id": "AW",
@@ -85,17 +98,7 @@ def values() -> dict[str, Any]:
             "columns": list(DIRECT_COST_COLUMNS),
         },
         "journal": {"record_id": "GL", "date_format": "mm/dd/yyyy", "columns": list(JOURNAL_COLUMNS)},
-        "commitment_change": {
-            "record_id": "CCO",
-            "line_record_id": "CCOI",
-            "date_format": "mm/dd/yyyy",
-            "printed": "0",
-            "type": "",
-            "scope": "",
-            "status": "5",
-            "columns": list(HEAD_COLUMNS),
-            "line_columns": list(LINE_COLUMNS),
-        },
+        "commitment_change": dict(CHANGE),
         "accruals": {"invoice_days": 30, "receipt_days": 21, "credit_days": 45, "release_days": 365},
         "tolerances": dict(TOLERANCES),
         "access": ["finance", "analyst"],

@@ -7,10 +7,10 @@ select
         'change order of commitment %%s differs in Sage: sent once, %%s, found %%s',
         w.commitment, s.lines, coalesce(e.found_text, 'nothing, though it stood there')
     ) as reason,
-    case
-        when e.times > 1 then 'Reverse the surplus by a change order of its own in Sage; dismiss this when it is done.'
-        else 'Have the change order corrected in Sage by another one; dismiss this when it is done.'
-    end as remedy,
+    format(
+        'Correct it in Sage by a change order of its own whose description begins with %%s; then it is settled.',
+        w.reference
+    ) as remedy,
     'controller' as owner_name,
     jsonb_build_object('commitment', w.commitment, 'times', coalesce(e.times, 0)) as payload
 from outbox.change_order as w
@@ -25,4 +25,4 @@ inner join lateral (
 left join change_evidence as e on e.change_id = w.change_id
 where
     w.company_id = %(company_id)s
-    and (e.times > 1 or not e.is_same or (e.change_id is null and w.state = 'posted'))
+    and (not e.is_same or (e.change_id is null and w.state = 'posted'))

@@ -25,6 +25,7 @@ with open_change as (
         where
             o.company_id = x.company_id and o.commitment = x.commitment
             and (o.change_order = x.reference or left(o.description, 10) = x.reference)
+        order by o.change_order
         limit 1
     ) as s on true
     where

@@ -1,4 +1,4 @@
--- Change orders that Sage shows once, approved, with our units and amounts are posted; one row per change order.
+-- Change orders that Sage shows approved, with our units and amounts once, are posted; one row per change order.
 update outbox.change_order as w
 set
     state = 'posted',
@@ -7,5 +7,5 @@ set
     hold_reason = null
 from change_evidence as e
 where
-    w.change_id = e.change_id and e.times = 1 and e.is_approved and e.is_same
+    w.change_id = e.change_id and e.is_approved and e.is_same
     and w.state not in ('sealed', 'posted', 'reversed')

@@ -214,6 +214,14 @@ def test_posted_is_what_stands_once_with_our_units_and_money(
     outbox.confirm_changes(books.connection, "AW")
     assert (states(books), exceptions(books)) == (state, rules)
     assert outbox.seal_changes(books.connection, "AW").files == 0
+    if rules:
+        # A correction by hand that names it settles it.
+        wrong = shown[-1]
+        units, amount = Decimal(wrong.get("units", "-5")), Decimal(wrong.get("amount", "-50.00"))
+        over = {"units": -5 - units, "amount": -50 - amount} if len(shown) == 1 else {"units": 5, "amount": 50}
+        in_sage(books, number="8", **over)
+        outbox.confirm_changes(books.connection, "AW")
+        assert (states(books), exceptions(books)) == (["posted"], [])
 
 
 def test_what_comes_later_is_a_change_order_of_its_own(books: Books) -> None:
