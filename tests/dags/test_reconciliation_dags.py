@@ -99,10 +99,12 @@ def test_a_decision_tells_who_sends_adjustments_journals_and_costs() -> None:
         "recon.run",
     ]
     assert dag("core_to_sage__material_costs").timetable.asset_condition.name == "recon.run"
-    for name, decides in (("reconcile__period", "store_decision"), ("reconcile__job", "store_decision")):
-        assert "recon.proposed_event" in [asset.name for asset in dag(name).get_task(decides).outlets]
+    job_end = dag("reconcile__job").get_task("store_decision")
+    assert [asset.name for asset in job_end.outlets] == ["recon.proposed_event"]
     condition = dag("core_to_sage__commitment_changes").timetable.asset_condition
-    assert [asset.name for _, asset in condition.iter_assets()] == ["recon.proposed_event"]
+    assert [asset.name for asset in condition.objects] == ["recon.proposed_event"]
+    read_back = dag("sage_to_core__commitments").get_task("confirm_changes")
+    assert read_back.upstream_task_ids == {"list_companies", "extract_transfers"}
 
 
 @pytest.mark.parametrize(
