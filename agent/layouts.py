@@ -43,8 +43,8 @@ class Layout:
     """The columns of each record id, in order.
 
     `reference` is the column that names a line on both sides ('' = the line's number does), or with
-    `reference_length` its first characters; `amount` is the signed money column ('' = no money). With
-    `header` the first line holds the column names.
+    `reference_length` its first characters; `amount` is the signed money column ('' = no money; a
+    record without it has none). With `header` the first line holds the column names.
     """
 
     records: Mapping[str, tuple[str, ...]]
@@ -72,7 +72,9 @@ class Layout:
             raise section.refusal(flow, f"reference_length from 0 to {REFERENCE_LENGTH}", repr(length))
         layout = cls(records, str(value.get("reference", "")), str(value.get("amount", "")), reference_length=length)
         for column in (layout.reference, layout.amount):
-            if column and not all(column in names for names in records.values()):
+            # Money stands on the lines of a change order, not on its head.
+            needed = any if column == layout.amount else all
+            if column and not needed(column in names for names in records.values()):
                 raise section.refusal(flow, f"column {column} in every record", f"records {', '.join(records)}")
         if flow in ("DC", "ADJ") and not (layout.reference and layout.amount):
             raise section.refusal(flow, "columns ref_1 and amount, without which no line can be proven", "none")
@@ -155,7 +157,7 @@ class Layout:
         return Line(number, fields, reference, self._amount(fields, where))
 
     def _amount(self, fields: tuple[str, ...], where: str) -> Decimal:
-        if not self.amount:
+        if not self.amount or self.amount not in self.records[fields[0]]:
             return Decimal(0)
         text = self.column(fields, self.amount)
         if not AMOUNT.fullmatch(text):

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import ADJUSTMENT, DEFAULT_ARGS, JOURNAL, RUN, RunApproval, Tag
+from dag_defaults import ADJUSTMENT, DEFAULT_ARGS, JOURNAL, PROPOSED_EVENT, RUN, RunApproval, Tag
 
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
@@ -93,7 +93,7 @@ def reconcile__period() -> None:
         """Go on only with a proposal of a month that is not signed off yet."""
         return bool(run["mode"] == "propose" and not run["is_signed"])
 
-    @task.short_circuit(outlets=[ADJUSTMENT, JOURNAL, RUN])
+    @task.short_circuit(outlets=[ADJUSTMENT, JOURNAL, PROPOSED_EVENT, RUN])
     def store_decision(run: Any, answer: Any, dag_run: Any = None) -> bool:
         """Write the answer down with the hash of what was answered; go on only where it was an approval."""
         from sage_bridge.reconcile import read_decision

@@ -2,7 +2,7 @@
 
 Moves:   `<company>/from_sage/` (COMMIT COMITEM COMCO COMCOITM)
          -> `core.commitment`, `core.commitment_item`, `core.change_order`, `core.change_order_item`;
-         changed lines -> `ledger.touched_line`, so that they are valued again
+         changed lines -> `ledger.touched_line`, so that they are valued again; states of `outbox.change_order`
 Starts:  by the rhythm of data flow `commitments` (every 15 minutes), when a file arrives, or by hand.
 Grain:   one task per company; every file lands whole or not at all, in order of dependency and number.
 Fails:   RS-2xx in `check_transfers`: a file breaks its promise; nothing of it landed, the sentence names file, row and
@@ -77,6 +77,16 @@ def sage_to_core__commitments() -> None:
         event.extra = {"company_id": company_id, **inbound_company.counts(outcomes)}
         return outcomes
 
+    @task(map_index_template="{{ task.op_kwargs['company_id'] }}")
+    def confirm_changes(company_id: str) -> dict[str, int]:
+        """Find out which of our change orders Sage shows; gives how many came to be posted."""
+        from sage_hooks import outbox
+        from sage_hooks.warehouse import warehouse
+
+        with warehouse() as connection:
+            confirmed = outbox.confirm_changes(connection, company_id)
+        return {"changes": confirmed.lines, "files": confirmed.files}
+
     @task
     def check_transfers(outcomes: list[dict[str, Any]]) -> None:
         """Fail with the sentence of every file that needs a person."""
@@ -86,6 +96,7 @@ def sage_to_core__commitments() -> None:
 
     companies = list_companies()
     taken = extract_transfers.expand(company_id=companies)
+    taken >> confirm_changes.expand(company_id=companies)
     check_transfers.expand(outcomes=taken)
 
 

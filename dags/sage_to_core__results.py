@@ -20,7 +20,7 @@ from airflow.sdk import Param, dag, task
 
 from dag_defaults import BATCH, DEFAULT_ARGS, Tag, arrival, either, rhythm
 
-SENT = ("DC", "RCV", "ADJ", "GLJ")
+SENT = ("DC", "RCV", "ADJ", "GLJ", "CMT")
 
 
 @dag(

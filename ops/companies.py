@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from ops.paths import REPOSITORY
 from ops.profile_files import load_profile
 from sage_bridge.errors import BadConfig
+from sage_bridge.flow_profile import FILES_ONLY
 from sage_bridge.profiles import Profile, document
 from sage_hooks import mappings, warehouse
 
@@ -38,11 +39,11 @@ def default_profile(company_id: str, file: Path = DEFAULT_FILE, overlay: Path | 
 
 
 def hosted_profile(profile: Profile) -> Profile:
-    """Give a profile whose flows from and to Sage go over its hosted service, which takes no journals."""
+    """Give a profile whose flows from and to Sage go over its hosted service; what that takes not is off."""
     return replace(
         profile,
         flows=tuple(
-            replace(flow, transport="api", is_on=flow.is_on and flow.name != "journals")
+            replace(flow, transport="api", is_on=flow.is_on and flow.name not in FILES_ONLY)
             if "sage" in flow.direction
             else flow
             for flow in profile.flows
@@ -52,7 +53,16 @@ def hosted_profile(profile: Profile) -> Profile:
 
 def journaling_profile(profile: Profile) -> Profile:
     """Give a profile whose months end with the journal for the general ledger."""
-    flows = tuple(replace(flow, is_on=True) if flow.name == "journals" else flow for flow in profile.flows)
+    return _with_flow(profile, "journals")
+
+
+def changing_profile(profile: Profile) -> Profile:
+    """Give a profile whose corrections of commitments go to Sage as change orders."""
+    return _with_flow(profile, "commitment_changes")
+
+
+def _with_flow(profile: Profile, name: str) -> Profile:
+    flows = tuple(replace(flow, is_on=True) if flow.name == name else flow for flow in profile.flows)
     return replace(profile, flows=flows)
 
 

@@ -33,6 +33,7 @@ APPROVER = "controller"
 ADMINISTRATOR = "admin"
 MASTER_FEEDS = "JOB,EXTRA,COSTCODE,CATEGORY,STDCODE,STDCAT,VENDOR,ITEM,COMMIT,COMITEM,COMCO,COMCOITM,JCT,JCN,PERIOD"
 # With the totals Sage keeps per code: a month is tied out against totals as new as the rows.
+COMMITMENT_FEEDS = "COMMIT,COMITEM,COMCO,COMCOITM"
 RESULT_FEEDS = "COSTCODE,CATEGORY,JCT,JCN,PERIOD,GLT"
 
 
@@ -168,14 +169,20 @@ class Loop:
 
     def send_adjustments(self) -> None:
         """Send what was approved, let Sage answer and post, read it back."""
-        # Nothing starts by itself here; elsewhere the approval starts all three.
+        # Nothing starts by itself here; elsewhere the approval starts all of them.
+        changes = ["core_to_sage__commitment_changes"][: len(self._stack.fetch("outbox/select_awaited_changes"))]
         costs = ["core_to_sage__material_costs"][: len(self._stack.fetch("outbox/select_awaited_costs"))]
-        self.dags("core_to_sage__adjustments", *["core_to_sage__journals"][: not self._stack.is_hosted], *costs)
+        self.dags(
+            "core_to_sage__adjustments", *["core_to_sage__journals"][: not self._stack.is_hosted], *changes, *costs
+        )
         self.wait_for_agent()
         if self._stack.is_hosted:
             # The service brings what was sent to Sage by the time somebody asks what became of it.
             self.dags("sage_to_core__results")
         self.post_and_read_back()
+        if changes:
+            self.extract(COMMITMENT_FEEDS)
+            self.dags("sage_to_core__commitments")
 
     def close(self, period: str) -> None:
         """Close a month in Sage, see that we learn of it, and do what Sage's clerk does afterwards."""

@@ -110,6 +110,8 @@ class SageSide:
         }
         if profile.flow("journals").is_on:
             self._take_journals(profile, content)
+        if profile.flow("commitment_changes").is_on:
+            self._take_changes(profile, content)
         if unattended:
             content["post"] = {"macro": [*sandbox, "post-entries"], "cwd": str(REPOSITORY)}
             content["schedule"] = dict(SECONDS_BETWEEN_EXTRACTS)
@@ -118,8 +120,7 @@ class SageSide:
     def _take_journals(self, profile: Profile, content: dict[str, Any]) -> None:
         """Let the agent import journals too: by the same macro, in Sage's layout for the general ledger."""
         imports = content["import"]
-        imports["flows"] = ["DC", "ADJ", "RCV", "GLJ"]
-        imports["macros"] = {"GLJ": imports["macro"]}
+        _take_flow(imports, "GLJ")
         imports["layouts"]["GLJ"] = {
             "records": {profile.journal.record_id: list(profile.journal.columns)},
             "reference": "description",
@@ -127,6 +128,13 @@ class SageSide:
             "amount": "amount",
         }
         content["extract_after_import"] = ["JCN", "JCT", "GLT"]
+
+    def _take_changes(self, profile: Profile, content: dict[str, Any]) -> None:
+        """Let the agent import change orders too: by the same macro, as heads and lines."""
+        _take_flow(content["import"], "CMT")
+        content["import"]["layouts"]["CMT"] = change_layout(profile)
+        shown = content.get("extract_after_import", ["JCN", "JCT"])
+        content["extract_after_import"] = [*shown, "COMMIT", "COMITEM", "COMCO", "COMCOITM"]
 
     def run_agent(self) -> int:
         """Run the agent's daemon until it ends; gives its exit code. SIGTERM to this process ends the daemon first."""
@@ -181,6 +189,23 @@ class SageSide:
                 do="repair what it names, then run the same command again",
             )
         return said
+
+
+def change_layout(profile: Profile) -> dict[str, Any]:
+    """Give the agent's layout of a company's change orders: heads and lines, named by how their descriptions begin."""
+    layout = profile.commitment_change
+    return {
+        "records": {layout.record_id: list(layout.columns), layout.line_record_id: list(layout.line_columns)},
+        "reference": "description",
+        "reference_length": REFERENCE_LENGTH,
+        "amount": "amount",
+    }
+
+
+def _take_flow(imports: dict[str, Any], flow: str) -> None:
+    """Let the agent take a flow beyond those it always takes, by the macro of direct cost."""
+    imports.setdefault("flows", ["DC", "ADJ", "RCV"]).append(flow)
+    imports.setdefault("macros", {})[flow] = imports["macro"]
 
 
 def _run_measured(command: Sequence[str]) -> tuple[int, str, int]:

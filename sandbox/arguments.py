@@ -62,7 +62,9 @@ def _scenario_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _import_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
-    importing = commands.add_parser("import", help="import a file of direct-cost and ledger lines, unposted")
+    importing = commands.add_parser(
+        "import", help="import a file: direct-cost and ledger lines, unposted, and change orders"
+    )
     for name in ("--file", "--reject", "--print"):
         importing.add_argument(name, type=Path, required=True)
     commands.add_parser("recover", help="finish the result files of an import that was killed")

@@ -120,7 +120,7 @@ def split(raw: bytes, layout: Layout) -> dict[str, str]:
         record = next(csv.reader([text], strict=True))
     except csv.Error:
         raise RefusedLineError("the quotes do not match") from None
-    columns = layout.journal_columns if record[0].strip() == journal.RECORD else layout.columns
+    columns = layout.columns_of(record[0].strip())
     if len(record) != len(columns):
         raise RefusedLineError(f"{len(record)} fields, expected {len(columns)}")
     return {name: field.strip() for name, field in zip(columns, record, strict=True)}

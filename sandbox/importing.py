@@ -1,8 +1,8 @@
 """Import Direct Cost: a file in, entries into an unposted batch, refused lines into a file of the same format.
 
-Lines of the general ledger may stand in the same file. Lines go in one transaction. The reject and print files are
-written beside their final names before the commit and get those names after it; a run that dies in between is
-completed by the next command.
+Lines of the general ledger, and commitment change orders, may stand in the same file. Lines go in one transaction. The
+reject and print files are written beside their final names before the commit and get those names after it; a run that
+dies in between is completed by the next command.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from sandbox import direct_cost, journal, periods, store, values
+from sandbox import change_import, direct_cost, journal, periods, store, values
 from sandbox.errors import SandboxError
 from sandbox.layout import read_layout
 
@@ -42,6 +42,8 @@ class Imported:
     batches: dict[str, None] = field(default_factory=dict)
     refused: list[tuple[int, str]] = field(default_factory=list)
     ledger: list[journal.Entry] = field(default_factory=list)
+    changes: list[change_import.Change] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def import_file(connection: Connection, data: Path, file: Path, reject: Path, report: Path, now: datetime) -> Imported:
@@ -104,9 +106,11 @@ def _import(step: Step, stream: BinaryIO, digest: str, layout: Layout, paths: li
     try:
         with _pending(reject, number).open("wb") as refused_lines:
             step.run_many(
-                "insert_new_transaction", _entries(step, run, _read(stream, refused_lines, layout, books, done), done)
+                "insert_new_transaction",
+                _entries(step, run, _read(step, stream, refused_lines, layout, books, done), done),
             )
             journal.enter(step, done.ledger)
+            done.warnings += change_import.enter(step, done.changes)
             _sync(refused_lines)
         with _pending(report, number).open("wb") as text:
             text.write(_report(step, file, done).encode("utf-8"))
@@ -125,15 +129,44 @@ def _import(step: Step, stream: BinaryIO, digest: str, layout: Layout, paths: li
 
 
 def _read(
-    stream: BinaryIO, refused_lines: BinaryIO, layout: Layout, books: Books, done: Imported
+    step: Step, stream: BinaryIO, refused_lines: BinaryIO, layout: Layout, books: Books, done: Imported
 ) -> Iterator[tuple[int, Transaction | journal.Entry]]:
     """Give the good lines with their numbers; copy the others, byte by byte, and note their reasons."""
+    reader = change_import.Reader(step.connection, layout, _split)
     for number, raw in enumerate(stream, 1):
+        if reader.is_mine(raw):
+            _settle(reader.add(number, raw), refused_lines, done)
+            continue
+        _settle(reader.end(), refused_lines, done)
         try:
             yield number, direct_cost.read_line(raw, layout, books)
         except direct_cost.RefusedLineError as refused:
             done.refused.append((number, str(refused)))
             refused_lines.write(raw)
+    _settle(reader.end(), refused_lines, done)
+
+
+def _split(raw: bytes, layout: Layout) -> dict[str, str]:
+    try:
+        return direct_cost.split(raw, layout)
+    except direct_cost.RefusedLineError as refused:
+        raise change_import.RefusedChangeError(str(refused)) from None
+
+
+def _settle(change: change_import.Change | None, refused_lines: BinaryIO, done: Imported) -> None:
+    """Take a change order that is complete, or refuse all of it."""
+    if change is None:
+        return
+    if not change.problems:
+        done.changes.append(change)
+        done.accepted += len(change.raw)
+        done.cents += sum(values.cents(item.amount) for item in change.items)
+        return
+    first = min(change.problems)
+    for number, raw in change.raw:
+        reason = change.problems.get(number, f"its change order is rejected, see line {first}")
+        done.refused.append((number, reason))
+        refused_lines.write(raw)
 
 
 def _entries(
@@ -165,6 +198,7 @@ def _report(step: Step, file: Path, done: Imported) -> str:
     ]
     if done.earlier:
         lines.append(f"WARNING: this file was imported before ({done.earlier}); its entries are in once more.")
+    lines += done.warnings
     lines.append("")
     lines += [f"Line {number} rejected: {reason}" for number, reason in done.refused]
     lines += [
@@ -174,10 +208,16 @@ def _report(step: Step, file: Path, done: Imported) -> str:
         f"Amount accepted: {values.money(done.cents)}",
         f"Lines rejected: {len(done.refused)}",
         f"Batches: {', '.join(done.batches) or 'none'}",
-        "The entries are not posted; run Post Entries." if done.accepted else "Nothing was entered.",
+        _what_now(done),
         "",
     ]
     return "\r\n".join(lines)
+
+
+def _what_now(done: Imported) -> str:
+    if done.accepted and not done.batches:
+        return "The change orders stand; there is nothing to post."
+    return "The entries are not posted; run Post Entries." if done.accepted else "Nothing was entered."
 
 
 def _pending(path: Path, number: int) -> Path:

@@ -26,9 +26,17 @@ DEFAULT_COLUMNS = (
 JOURNAL_COLUMNS = (
     "record", "transaction_date", "accounting_date", "description", "amount", "debit_account", "credit_account",
 )  # fmt: skip
+HEAD, ITEM = "CCO", "CCOI"
+CHANGE_RECORDS = frozenset((HEAD.encode(), ITEM.encode()))
+CHANGE_COLUMNS = (
+    "record", "commitment", "change_order", "description", "printed", "date", "type", "scope", "status",
+)  # fmt: skip
+CHANGE_ITEM_COLUMNS = ("record", "commitment", "change_order", "item_number", "description", "units", "amount")
 IGNORED = "ignore"
 _NEEDED = ("record", "job", "cost_code", "category", "transaction_date", "amount")
 _JOURNAL_NEEDED = ("record", "accounting_date", "amount", "debit_account", "credit_account")
+_CHANGE_NEEDED = ("record", "commitment", "change_order", "date", "status")
+_CHANGE_ITEM_NEEDED = ("record", "commitment", "change_order", "item_number", "units", "amount")
 LENGTHS = {
     "job": 12, "extra": 10, "cost_code": 13, "category": 3, "description": 30, "debit_account": 25,
     "credit_account": 25, "batch": 10, "ref_1": 10, "ref_2": 10,
@@ -41,11 +49,18 @@ class Layout:
 
     columns: tuple[str, ...] = DEFAULT_COLUMNS
     journal_columns: tuple[str, ...] = JOURNAL_COLUMNS
+    change_columns: tuple[str, ...] = CHANGE_COLUMNS
+    change_item_columns: tuple[str, ...] = CHANGE_ITEM_COLUMNS
     encoding: str = values.CODE_PAGE
     amount_limit: Decimal = Decimal("9999999.99")
     units_limit: Decimal = Decimal("99999999.9999")
     unit_cost_limit: Decimal = Decimal("999999.99")
     account_pattern: re.Pattern[str] | None = None
+
+    def columns_of(self, record: str) -> tuple[str, ...]:
+        """Give the columns of a record; those of direct cost for one that is unknown."""
+        own = {"GL": self.journal_columns, HEAD: self.change_columns, ITEM: self.change_item_columns}
+        return own.get(record, self.columns)
 
 
 def read_layout(data: Path) -> Layout:
@@ -63,6 +78,8 @@ def read_layout(data: Path) -> Layout:
     known = {
         "columns",
         "journal_columns",
+        "change_columns",
+        "change_item_columns",
         "encoding",
         "amount_limit",
         "units_limit",
@@ -82,6 +99,13 @@ def read_layout(data: Path) -> Layout:
     return Layout(
         _columns(path, document.get("columns", list(DEFAULT_COLUMNS)), DEFAULT_COLUMNS, _NEEDED),
         _columns(path, document.get("journal_columns", list(JOURNAL_COLUMNS)), JOURNAL_COLUMNS, _JOURNAL_NEEDED),
+        _columns(path, document.get("change_columns", list(CHANGE_COLUMNS)), CHANGE_COLUMNS, _CHANGE_NEEDED),
+        _columns(
+            path,
+            document.get("change_item_columns", list(CHANGE_ITEM_COLUMNS)),
+            CHANGE_ITEM_COLUMNS,
+            _CHANGE_ITEM_NEEDED,
+        ),
         _encoding(path, document.get("encoding", default.encoding)),
         _limit(path, document, "amount_limit", default.amount_limit),
         _limit(path, document, "units_limit", default.units_limit),

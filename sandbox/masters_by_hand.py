@@ -193,12 +193,7 @@ def enter_change_order(step: Step, change: ChangeOrder) -> str:
     ).fetchone()
     if item is None:
         _require(0, f"{change.commitment} / {change.item_number}", "a commitment line")
-    row = step.connection.execute(
-        "select coalesce(max(cast(Commitment_CO as integer)), 0) + 1 "
-        "from JCM_MASTER__COMMITMENT_CO where Commitment = ?",
-        (change.commitment,),
-    ).fetchone()
-    number = str(row[0])
+    number = next_change_order(step, change.commitment)
     date_stamp, time_stamp = values.stamps(step.now)
     step.run(
         "insert_commitment_co",
@@ -213,7 +208,7 @@ def enter_change_order(step: Step, change: ChangeOrder) -> str:
          "Amount": values.fixed(change.amount, values.AMOUNT)},
     )  # fmt: skip
     if change.status == "Approved":
-        _move_commitment(step, change.commitment, number)
+        move_commitment(step, change.commitment, number)
     return number
 
 
@@ -226,10 +221,21 @@ def approve_change_order(step: Step, commitment: str, number: str) -> None:
         (date_stamp, time_stamp, commitment, number),
     )
     _require(touched.rowcount, f"{commitment} / {number}", "a pending change order")
-    _move_commitment(step, commitment, number)
+    move_commitment(step, commitment, number)
 
 
-def _move_commitment(step: Step, commitment: str, number: str) -> None:
+def next_change_order(step: Step, commitment: str) -> str:
+    """Give the number Sage counts a new change order of a commitment with; numbers of other forms count for nothing."""
+    row = step.connection.execute(
+        "select coalesce(max(cast(Commitment_CO as integer)), 0) + 1 "
+        "from JCM_MASTER__COMMITMENT_CO where Commitment = ?",
+        (commitment,),
+    ).fetchone()
+    return str(row[0])
+
+
+def move_commitment(step: Step, commitment: str, number: str) -> None:
+    """Let an approved change order move its lines, its commitment and their codes."""
     what = {"commitment": commitment, "number": number}
     for name in ("update_item_changes", "update_commitment_changes", "update_cost_code_commitment"):
         step.run(name, what)

@@ -10,6 +10,7 @@ from sage_bridge import rhythms
 if TYPE_CHECKING:
     from sage_bridge.profile_reader import Reader
 
+FILES_ONLY = frozenset({"journals", "commitment_changes"})
 Transport = Literal["files", "api"]
 Direction = Literal["sage_to_core", "runblu_to_core", "core_to_sage", "core_to_runblu"]
 FLOWS: dict[str, Direction] = {
@@ -23,6 +24,7 @@ FLOWS: dict[str, Direction] = {
     "material_costs": "core_to_sage",
     "adjustments": "core_to_sage",
     "journals": "core_to_sage",
+    "commitment_changes": "core_to_sage",
     "master_data": "core_to_runblu",
 }
 
@@ -67,7 +69,7 @@ def _flow(name: str, direction: Direction, reader: Reader) -> Flow:
         transport=cast("Transport", reader.choice("transport", get_args(Transport))),
     )
     reader.finish()
-    # The hosted service has nothing that takes or shows the general ledger.
-    if name == "journals" and flow.is_on and flow.transport == "api":
+    # The hosted service has nothing that takes or shows the general ledger, nor one that takes change orders.
+    if name in FILES_ONLY and flow.is_on and flow.transport == "api":
         reader.refuse("transport", flow.transport, "files, or is_on: false")
     return flow

@@ -31,6 +31,8 @@ KIND_LETTERS = {
     "adjustment": "J",
     "journal": "G",
     "journal_reversal": "H",
+    "change_order": "M",
+    "change_order_line": "N",
 }
 BATCH_LETTERS = {"DC": "D", "ADJ": "A", "RCV": "R", "GLJ": "G", "CMT": "M"}
 _BITS_PER_DIGIT = 5

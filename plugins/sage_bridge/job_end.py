@@ -52,6 +52,7 @@ def job_body(run: Mapping[str, Any], demands: Sequence[Mapping[str, Any]], event
             row["event_type"].replace("_", " "),
             f"{row['commitment']}/{row['item_number']}",
             row["quantity"],
+            "" if row["amount"] is None else money(row["amount"]),
             row["reason"],
         )
         for row in events
@@ -65,7 +66,7 @@ def job_body(run: Mapping[str, Any], demands: Sequence[Mapping[str, Any]], event
             "### What is missing\n",
             table(["demand", "record", "expected", "found", "next step", "who"], lines[:MOST_LINES], len(lines)),
             "### Proposed to RunBlu, and change orders proposed for Sage\n",
-            table(["line", "event", "PO line", "quantity", "reason"], proposed),
+            table(["line", "event", "PO line", "quantity", "amount", "reason"], proposed),
             f"Money of what is missing: {money(sum((abs(row['amount']) for row in demands), start=ZERO))}.\n",
         ]
     )

@@ -18,6 +18,7 @@ ACKS = "ack"
 RECEIPT_FLOW = "RCV"
 COST_FLOWS = ("DC", "ADJ")
 JOURNAL_FLOW = "GLJ"
+CHANGE_FLOW = "CMT"
 
 ACK_WAIT_SECONDS = 30
 """How long a task waits for a technical ack before it leaves the lane's other files to the next run."""
@@ -29,11 +30,13 @@ KEPT_DAYS = 35
 """How long the Sage side keeps what it has taken (protocol 1); older intents prove nothing by absence."""
 
 
-def lines_of(flow: str) -> Literal["postings", "receipts", "journals"]:
-    """Say what the lines of a flow are: postings, receipts or journals; statements are named by it."""
-    if flow == RECEIPT_FLOW:
-        return "receipts"
-    return "journals" if flow == JOURNAL_FLOW else "postings"
+Lines = Literal["postings", "receipts", "journals", "changes"]
+_LINES: dict[str, Lines] = {RECEIPT_FLOW: "receipts", JOURNAL_FLOW: "journals", CHANGE_FLOW: "changes"}
+
+
+def lines_of(flow: str) -> Lines:
+    """Say what the lines of a flow are: postings, receipts, journals or changes; statements are named by it."""
+    return _LINES.get(flow, "postings")
 
 
 class State(StrEnum):

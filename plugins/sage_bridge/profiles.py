@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from sage_bridge.accrual_profile import Accruals, read_accruals
+from sage_bridge.change_profile import CommitmentChange, read_commitment_change
 from sage_bridge.flow_profile import Flow, read_flows
 from sage_bridge.go_live_profile import GoLive, read_go_live
 from sage_bridge.hosted_profile import Hosted, read_hosted
@@ -155,6 +156,7 @@ class Profile:
     accounts: Accounts
     direct_cost: DirectCost
     journal: Journal
+    commitment_change: CommitmentChange
     accruals: Accruals
     tolerances: Tolerances
     limits: Limits
@@ -209,6 +211,7 @@ def read_profile(values: object, file: str, places: Mapping[str, str] | None = N
         accounts=_accounts(reader.section("accounts")),
         direct_cost=_direct_cost(reader.section("direct_cost")),
         journal=read_journal(reader.section("journal")),
+        commitment_change=read_commitment_change(reader.section("commitment_change")),
         accruals=read_accruals(reader.section("accruals")),
         tolerances=_tolerances(reader.section("tolerances")),
         limits=_limits(reader.section("limits")),

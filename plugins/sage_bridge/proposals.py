@@ -163,8 +163,8 @@ def _decisions(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _events(rows: Sequence[Mapping[str, Any]]) -> str:
-    names = ("line", "event_type", _line, "standard_item", _quantity, "reason")
-    return table(["line", "event", "PO line", "material", "quantity", "reason"], _cells(rows, names))
+    names = ("line", "event_type", _line, "standard_item", _quantity, _amount_if_any, "reason")
+    return table(["line", "event", "PO line", "material", "quantity", "amount", "reason"], _cells(rows, names))
 
 
 def _cells(
@@ -179,6 +179,10 @@ def _line(row: Mapping[str, Any]) -> str:
 
 def _quantity(row: Mapping[str, Any]) -> str:
     return f"{row['quantity'].normalize():f} {row['unit']}"
+
+
+def _amount_if_any(row: Mapping[str, Any]) -> str:
+    return "" if row["amount"] is None else money(row["amount"])
 
 
 def _described(row: Mapping[str, Any]) -> str:

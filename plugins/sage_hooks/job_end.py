@@ -82,6 +82,7 @@ def reconcile_job(connection: Connection, terms: Mapping[str, Any]) -> JobOutcom
         run_file(connection, "recon/insert_job_demands", values)
         if terms["mode"] == "propose":
             run_file(connection, "recon/insert_job_events", values)
+            run_file(connection, "recon/update_reduction_amounts", values)
         demands = fetch_file(connection, "recon/select_job_demands", values)
         counts = {name: sum(row["demand"] == name for row in demands) for name in DEMANDS}
         tie_out = {"as_of": values["as_of"], "demands": demands, "counts": counts}

@@ -1,7 +1,8 @@
 """The outbox: what goes to Sage, how it gets there exactly once, and what Sage said of it.
 
-Order of a run: `check_lane` -> `seal_costs` / `seal_adjustments` / `seal_journals` / `seal_receipts` -> `deliver` ->
-`take_answers` -> `confirm_posted`, for journals `confirm_journals`.
+Order of a run: `check_lane` -> `seal_costs` / `seal_adjustments` / `seal_journals` / `seal_changes` /
+`seal_receipts` -> `deliver` -> `take_answers` -> `confirm_posted`, for journals `confirm_journals`, for change orders
+`confirm_changes`.
 Each can run at any time, again, and beside the others; truth is in the tables of schema `outbox` alone.
 """
 
@@ -10,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sage_bridge.lanes import JOURNAL_FLOW, RECEIPT_FLOW, lines_of
+from sage_bridge.lanes import CHANGE_FLOW, JOURNAL_FLOW, RECEIPT_FLOW, lines_of
 from sage_hooks.outbox_answers import Answered, release_rejected, take_answers
+from sage_hooks.outbox_changes import prepare_changes
 from sage_hooks.outbox_company import load_company, settle
-from sage_hooks.outbox_confirm import Confirmed, confirm_journals, confirm_posted
+from sage_hooks.outbox_confirm import Confirmed, confirm_changes, confirm_journals, confirm_posted
 from sage_hooks.outbox_deliver import Delivered, continue_lanes, deliver, require_known_numbers
 from sage_hooks.outbox_findings import settle_findings
 from sage_hooks.outbox_journals import prepare_journals
@@ -40,6 +42,7 @@ __all__ = [
     "SealCounts",
     "awaited_costs",
     "check_lane",
+    "confirm_changes",
     "confirm_journals",
     "confirm_posted",
     "continue_lanes",
@@ -48,6 +51,7 @@ __all__ = [
     "release_rejected",
     "resolve_unknown",
     "seal_adjustments",
+    "seal_changes",
     "seal_costs",
     "seal_journals",
     "seal_receipts",
@@ -138,6 +142,20 @@ def seal_journals(connection: Connection, company_id: str) -> SealCounts:
     company = load_company(connection, company_id)
     created = prepare_journals(connection, company)
     return _sealed(connection, company, JOURNAL_FLOW, created)
+
+
+@away_is_transient
+def seal_changes(connection: Connection, company_id: str) -> SealCounts:
+    """Make commitment change orders of the approved corrections and seal those that can go, flow CMT.
+
+    Raises:
+        NotApproved: RS-604 a correction lacks an approval of its content by another person; none goes.
+        BrokenLaw: as `seal_costs`.
+    """
+    settle(connection)
+    company = load_company(connection, company_id)
+    created = prepare_changes(connection, company)
+    return _sealed(connection, company, CHANGE_FLOW, created)
 
 
 @away_is_transient

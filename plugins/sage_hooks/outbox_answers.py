@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from sage_bridge import answers
 from sage_bridge.errors import LaneStopped, RefusedTransfer
-from sage_bridge.lanes import ACKS, INBOX, JOURNAL_FLOW, KEPT_DAYS, RECEIPT_FLOW, State, Step, judge_sent, lines_of
+from sage_bridge.lanes import (
+    ACKS,
+    CHANGE_FLOW,
+    INBOX,
+    JOURNAL_FLOW,
+    KEPT_DAYS,
+    RECEIPT_FLOW,
+    State,
+    Step,
+    judge_sent,
+    lines_of,
+)
 from sage_hooks import outbox_lane, outbox_server
 from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_company import lock_lines, settle
@@ -258,6 +269,7 @@ def settle_answers(connection: Connection, company_id: str) -> None:
         settle_findings(connection, company_id, "postings")
         settle_findings(connection, company_id, "receipts")
         settle_findings(connection, company_id, "journals")
+        settle_findings(connection, company_id, "changes")
         settle_findings(connection, company_id, "batches")
         checkpoint("answers.settled_before_commit")
     checkpoint("answers.settled")
@@ -278,11 +290,12 @@ def release_rejected(connection: Connection, company_id: str, references: Iterab
     settle(connection)
     values = {"company_id": company_id, "wanted": list(references)}
     with connection.transaction():
-        for flow in ("DC", RECEIPT_FLOW, JOURNAL_FLOW):
+        for flow in ("DC", RECEIPT_FLOW, JOURNAL_FLOW, CHANGE_FLOW):
             lock_lines(connection, company_id, flow)
         freed = [row["posting_reference"] for row in fetch_file(connection, "outbox/update_released_postings", values)]
         freed += [row["event_id"] for row in fetch_file(connection, "outbox/update_released_receipts", values)]
         freed += [row["reference"] for row in fetch_file(connection, "outbox/update_released_journals", values)]
-        for check in ("postings", "receipts", "journals"):
+        freed += [row["reference"] for row in fetch_file(connection, "outbox/update_released_changes", values)]
+        for check in ("postings", "receipts", "journals", "changes"):
             settle_findings(connection, company_id, check)
     return sorted(freed)

@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
 
     readopt = commands.add_parser("readopt", help="take back files sent before our database was restored")
     readopt.set_defaults(run=_readopt)
-    readopt.add_argument("--flow", required=True, choices=("DC", "ADJ", "RCV", "GLJ"))
+    readopt.add_argument("--flow", required=True, choices=("DC", "ADJ", "RCV", "GLJ", "CMT"))
     for name, words in (("host", "file server"), ("user", "its login"), ("key-file", "its private key")):
         readopt.add_argument(f"--{name}", required=True, help=words)
     readopt.add_argument("--host-key", required=True, help="the server's public key, pinned")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sage_bridge.lanes import JOURNAL_FLOW, State
+from sage_bridge.lanes import CHANGE_FLOW, JOURNAL_FLOW, State
 from sage_hooks import outbox_lane
 from sage_hooks.checkpoint import checkpoint
 from sage_hooks.outbox_company import lock_lines, settle
@@ -40,6 +40,27 @@ def confirm_journals(connection: Connection, company_id: str) -> Confirmed:
         run_file(connection, "outbox/update_journal_proposals_posted", one)
         files = _files_posted(connection, company_id)
         for check in ("ledger_evidence", "journals", "batches"):
+            settle_findings(connection, company_id, check)
+        checkpoint("confirm.before_commit")
+    checkpoint("confirm.committed")
+    return Confirmed(lines, files)
+
+
+@away_is_transient
+def confirm_changes(connection: Connection, company_id: str) -> Confirmed:
+    """Compare our change orders with the mirror of Sage's; call it after that mirror was refreshed.
+
+    One is posted when Sage shows it approved, and what it shows under its number is exactly our lines, once.
+    """
+    settle(connection)
+    one = {"company_id": company_id}
+    with connection.transaction():
+        lock_lines(connection, company_id, CHANGE_FLOW)
+        run_file(connection, "outbox/create_change_evidence", one)
+        lines = run_file(connection, "outbox/update_changes_posted")
+        run_file(connection, "outbox/update_change_proposals_posted", one)
+        files = _files_posted(connection, company_id)
+        for check in ("change_evidence", "changes", "batches"):
             settle_findings(connection, company_id, check)
         checkpoint("confirm.before_commit")
     checkpoint("confirm.committed")

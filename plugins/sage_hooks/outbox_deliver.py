@@ -31,7 +31,13 @@ if TYPE_CHECKING:
 
 SHORT_WAIT_SECONDS = 5
 """How long a run that other answers wait behind stays with one file's ack."""
-FLOW_NAMES = {"DC": "material_costs", "ADJ": "adjustments", "RCV": "receipts", "GLJ": "journals"}
+FLOW_NAMES = {
+    "DC": "material_costs",
+    "ADJ": "adjustments",
+    "RCV": "receipts",
+    "GLJ": "journals",
+    "CMT": "commitment_changes",
+}
 _SECONDS_BETWEEN_LOOKS = 0.3
 _LOOKS = 3
 _SECONDS_BETWEEN_ASKING = 0.25
@@ -63,7 +69,7 @@ def deliver(
         connection: warehouse; what the caller left open on it is committed.
         exchange: file server.
         company_id: whose lane.
-        flow: DC, ADJ, RCV or GLJ.
+        flow: DC, ADJ, RCV, GLJ or CMT.
         ack_wait_seconds: how long to wait for each ack before the rest is left to the next run (not RCV).
         lease_seconds: how long a silent worker keeps its file.
 

@@ -13,7 +13,17 @@ from sage_hooks.warehouse import run_file
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
-Check = Literal["postings", "ap_rows", "sage_evidence", "batches", "receipts", "journals", "ledger_evidence"]
+Check = Literal[
+    "postings",
+    "ap_rows",
+    "sage_evidence",
+    "batches",
+    "receipts",
+    "journals",
+    "ledger_evidence",
+    "changes",
+    "change_evidence",
+]
 
 # What each check looks at, and every rule it may name: those it does not name now are closed.
 _CHECKS: dict[Check, tuple[str, tuple[str, ...]]] = {
@@ -44,6 +54,19 @@ _CHECKS: dict[Check, tuple[str, tuple[str, ...]]] = {
     ),
     "journals": ("journal_line", ("ledger_month_not_open", "unwritable_line", "rejected_by_sage")),
     "ledger_evidence": ("journal_line", ("posted_twice", "changed_in_sage")),
+    "changes": (
+        "change_order",
+        (
+            "already_in_sage",
+            "flow_off",
+            "commitment_closed",
+            "unknown_line",
+            "commitment_moved",
+            "unwritable_line",
+            "rejected_by_sage",
+        ),
+    ),
+    "change_evidence": ("change_order", ("posted_twice", "changed_in_sage")),
 }
 
 

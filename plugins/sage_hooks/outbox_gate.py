@@ -31,6 +31,7 @@ _CHECKS = {
     "ADJ": "outbox/check_cost_batch",
     "RCV": "outbox/check_receipt_batch",
     "GLJ": "outbox/check_journal_batch",
+    "CMT": "outbox/check_change_batch",
 }
 # The context of a flow serves the whole process, and Great Expectations guards it from no second thread.
 _judging = threading.Lock()

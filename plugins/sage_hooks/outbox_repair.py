@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from sage_bridge import sage_files
 from sage_bridge.answers import PROOF_SUFFIX
+from sage_bridge.change_files import ChangeLayout
 from sage_bridge.errors import BadConfig, LaneStopped, NotApproved
 from sage_bridge.journal_files import JournalLayout
-from sage_bridge.lanes import INBOX, JOURNAL_FLOW, RECEIPT_FLOW, TAKEN, State
+from sage_bridge.lanes import CHANGE_FLOW, INBOX, JOURNAL_FLOW, RECEIPT_FLOW, TAKEN, State
 from sage_bridge.transfers import Manifest
 from sage_hooks import outbox_lane, outbox_server
 from sage_hooks.outbox_company import load_company, lock_lines, settle
@@ -192,6 +193,10 @@ def _lines(connection: Connection, lane: Lane, content: bytes) -> Draft:
         name, key_name = "outbox/select_journals_to_adopt", "journal_line_id"
         written = JournalLayout(profile.journal, profile.file_encoding).parse(content)
         lines = [(line.reference, Decimal(line.amount)) for line in written]
+    elif lane.flow == CHANGE_FLOW:
+        name, key_name = "outbox/select_changes_to_adopt", "change_id"
+        changes = ChangeLayout(profile.commitment_change, profile.file_encoding).parse(content)
+        lines = [(line.reference, Decimal(line.amount or 0)) for line in changes]
     else:
         name, key_name = "outbox/select_lines_to_adopt", "posting_id"
         costs = sage_files.DirectCostLayout(profile.direct_cost, profile.file_encoding).parse(content)

@@ -7,7 +7,9 @@ nothing, a crash after leaves a file that any worker can send.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
+import operator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.rows import tuple_row
 
 from sage_bridge import identity, sage_files
+from sage_bridge.change_files import ChangeLayout, ChangeLine
 from sage_bridge.errors import BrokenLaw, RefusedLine
 from sage_bridge.journal_files import JournalLayout, JournalLine
 from sage_bridge.lanes import RECEIPT_FLOW, lines_of
@@ -65,10 +68,10 @@ class Draft:
     cuts: list[str] = field(default_factory=list)
 
     def add(self, raw: bytes, reference: str, amount: Decimal, *, key: dict[str, object], version_no: int) -> None:
-        """Take a written line; `key` names its posting, its event or its line of the journal."""
+        """Take a written line; `key` names its posting, its event, its line of the journal or its change order."""
         self.chunks.append(raw)
         self.totals.add((reference,), amount)
-        names = ("posting_id", "event_id", "journal_line_id")
+        names = ("posting_id", "event_id", "journal_line_id", "change_id")
         self.lines.append((reference, *(key.get(name) for name in names), version_no, amount))
 
 
@@ -115,8 +118,7 @@ def _seal_next(connection: Connection, lane: Lane) -> Sealed:
     counter = require_open(connection, lane)
     lock_lines(connection, lane.company.company_id, lane.flow)
     seq = counter["last_seq"] + 1
-    write = {"receipts": _write_receipts, "journals": _write_journal}.get(lines_of(lane.flow), _write_costs)
-    draft = write(connection, lane, seq)
+    draft = _WRITERS[lines_of(lane.flow)](connection, lane, seq)
     _keep_back(connection, lane, draft)
     if not draft.lines:
         return Sealed(refused=len(draft.refused))
@@ -227,6 +229,41 @@ def _write_receipts(connection: Connection, lane: Lane, _seq: int) -> Draft:
     return draft
 
 
+def _write_changes(connection: Connection, lane: Lane, _seq: int) -> Draft:
+    """Write change orders whole: one that does not fit the file waits, one with a refused value stays behind."""
+    profile = lane.company.profile
+    layout = ChangeLayout(profile.commitment_change, profile.file_encoding)
+    draft = Draft()
+    parameters = {**lane.key, "line_limit": profile.limits.batch_lines}
+    rows = _rows(connection, "outbox/select_sealable_changes", parameters)
+    for (change_id, version_no), group in itertools.groupby(rows, key=operator.itemgetter(0, 1)):
+        lines = [ChangeLine(*values) for _, _, *values in group]
+        amount = sum((abs(Decimal(line.amount or 0)) for line in lines), Decimal(0))
+        is_full = (
+            draft.totals.rows + len(lines) > profile.limits.batch_lines
+            or draft.totals.debit + draft.totals.credit + amount > profile.limits.amount_batch
+        )
+        if draft.lines and is_full:
+            break
+        try:
+            written = [layout.write(line) for line in lines]
+        except RefusedLine as refusal:
+            draft.refused.append((change_id, str(refusal)))
+            continue
+        for line, raw in zip(lines, written, strict=True):
+            key = {"change_id": change_id}
+            draft.add(raw, line.reference, Decimal(line.amount or 0), key=key, version_no=version_no)
+    return draft
+
+
+_WRITERS = {
+    "postings": _write_costs,
+    "receipts": _write_receipts,
+    "journals": _write_journal,
+    "changes": _write_changes,
+}
+
+
 def _keep_back(connection: Connection, lane: Lane, draft: Draft) -> None:
     if not draft.refused:
         return
@@ -236,6 +273,8 @@ def _keep_back(connection: Connection, lane: Lane, draft: Draft) -> None:
         run_file(connection, "outbox/update_unwritable_receipts", values)
     elif lines_of(lane.flow) == "journals":
         run_file(connection, "outbox/update_unwritable_journals", {"line_ids": keys, "reasons": reasons})
+    elif lines_of(lane.flow) == "changes":
+        run_file(connection, "outbox/update_unwritable_changes", {"change_ids": keys, "reasons": reasons})
     else:
         run_file(connection, "outbox/update_unwritable_postings", {"posting_ids": keys, "reasons": reasons})
 
@@ -273,13 +312,15 @@ def _store(connection: Connection, lane: Lane, draft: Draft, seq: int, previous_
     changed = run_file(
         connection, f"outbox/update_batch_{lines_of(lane.flow)}", {"batch_id": batch_id, "state": "sealed"}
     )
+    # A change order is several lines.
+    expected = len({key[4] or number for number, key in enumerate(draft.lines, 1)})
     taken = run_file(connection, "outbox/update_file_counter", {**lane.key, "seq": seq, "sha256": manifest.sha256})
-    if changed != len(draft.lines) or taken != 1:
+    if changed != expected or taken != 1:
         raise BrokenLaw(
             "RS-444",
             "a seal does not add up; nothing was sealed",
             record=str(name),
-            expected=f"{len(draft.lines)} lines and the next number",
+            expected=f"{expected} lines and the next number",
             found=f"{changed} lines, {taken} numbers",
             do="run again; if it lasts, look for another program that writes to the outbox",
         )
@@ -313,5 +354,5 @@ def _copy_lines(connection: Connection, lane: Lane, draft: Draft, batch_id: int)
     company_id = lane.company.company_id
     copying = statement("outbox/copy_batch_lines")
     with connection.cursor() as cursor, cursor.copy(copying) as copy:
-        for number, (reference, posting_id, event_id, line_id, version_no, amount) in enumerate(draft.lines, 1):
-            copy.write_row((batch_id, number, company_id, reference, posting_id, event_id, version_no, amount, line_id))
+        for number, (reference, posting_id, event_id, *others, version_no, amount) in enumerate(draft.lines, 1):
+            copy.write_row((batch_id, number, company_id, reference, posting_id, event_id, version_no, amount, *others))

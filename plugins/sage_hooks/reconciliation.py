@@ -164,6 +164,7 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
         if terms.mode == "propose":
             for name in _PROPOSALS:
                 run_file(connection, f"recon/{name}", values)
+            run_file(connection, "recon/update_reduction_amounts", {**values, "as_of": period_end})
         close_figures(connection, values)
         run = fetch_file(connection, "recon/select_run", values)[0]
         _require_dismissals(run, terms)
@@ -343,6 +344,8 @@ def _refuse_stale(connection: Connection, run: Mapping[str, Any]) -> None:
     stale = [{**row, "record": f"adjustment {row['adjustment_id']}"} for row in found]
     lines = fetch_file(connection, "recon/select_stale_journals", run) if run["scope"] == "period" else []
     stale += [{**row, "record": f"journal of {row['line']}"} for row in lines]
+    changes = fetch_file(connection, "recon/select_stale_changes", run)
+    stale += [{**row, "record": f"correction of {row['line']}"} for row in changes]
     if run["releases"]:
         values = {**run, "period_end": words.period_end(run["period"])}
         moved = fetch_file(connection, "recon/select_stale_releases", values)

@@ -50,6 +50,7 @@ LANES = (
     Lane("Material costs", "Sage 300 CRE", "out", ("DC",), "core_to_sage__material_costs"),
     Lane("Adjustments", "Sage 300 CRE", "out", ("ADJ",), "core_to_sage__adjustments"),
     Lane("Period-end journals", "Sage 300 CRE", "out", ("GLJ",), "core_to_sage__journals"),
+    Lane("Commitment changes", "Sage 300 CRE", "out", ("CMT",), "core_to_sage__commitment_changes"),
     Lane("Material events", "RunBlu", "in", ("EVENT",), "runblu_to_core__material_events"),
     Lane(
         "Master data and exceptions",

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sage_bridge.change_profile import HEAD_COLUMNS, LINE_COLUMNS
 from sage_bridge.errors import BadConfig
 from sage_bridge.flow_profile import FLOWS
 from sage_bridge.journal_profile import JOURNAL_COLUMNS
@@ -66,6 +67,19 @@ TOLERANCES = {
 }
 
 
+CHANGE: dict[str, Any] = {
+    "record_id": "CCO",
+    "line_record_id": "CCOI",
+    "date_format": "mm/dd/yyyy",
+    "printed": "0",
+    "type": "",
+    "scope": "",
+    "status": "5",
+    "columns": list(HEAD_COLUMNS),
+    "line_columns": list(LINE_COLUMNS),
+}
+
+
 def values() -> dict[str, Any]:
     return {
         "company_id": "AW",
@@ -84,6 +98,7 @@ def values() -> dict[str, Any]:
             "columns": list(DIRECT_COST_COLUMNS),
         },
         "journal": {"record_id": "GL", "date_format": "mm/dd/yyyy", "columns": list(JOURNAL_COLUMNS)},
+        "commitment_change": dict(CHANGE),
         "accruals": {"invoice_days": 30, "receipt_days": 21, "credit_days": 45, "release_days": 365},
         "tolerances": dict(TOLERANCES),
         "access": ["finance", "analyst"],
@@ -198,7 +213,12 @@ def test_a_profile_cannot_be_changed() -> None:
         ("journal.columns", [*JOURNAL_COLUMNS[1:], "record_id"], "RS-117", "record_id first"),
         ("accruals.credit_days", -1, "RS-114", "0 to 3650"),
         ("accruals.release_days", 29, "RS-117", "no less than invoice_days"),
+        ("commitment_change.columns", ["record_id", "date"], "RS-113", "also change_order"),
+        ("commitment_change.line_columns", [*LINE_COLUMNS[1:], "record_id"], "RS-117", "record_id first"),
+        ("commitment_change.line_record_id", "CCO", "RS-117", "another than record_id"),
+        ("commitment_change.status", "", "RS-112", "1 to 10"),
         ("flows.journals.transport", "api", "RS-117", "files, or is_on: false"),
+        ("flows.commitment_changes.transport", "api", "RS-117", "files, or is_on: false"),
         ("direct_cost.transaction_type", True, "RS-114", "1 to 99"),
         ("tolerances.amount_materiality", 0.01, "RS-114", "in quotes"),
         ("tolerances.amount_materiality", "0.001", "RS-114", "at most 2 decimals"),

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.airflow
 
 DAGS = (
     *("reconcile__period", "reconcile__job", "core_to_sage__journals", "core_to_runblu__master_data"),
+    *("core_to_sage__commitment_changes",),
     *("check__laws", "check__go_live", "change__mapping", "tell__notices"),
 )
 
@@ -91,8 +92,19 @@ def test_only_an_open_proposal_goes_on() -> None:
 
 def test_a_decision_tells_who_sends_adjustments_journals_and_costs() -> None:
     task = dag("reconcile__period").get_task("store_decision")
-    assert [asset.name for asset in task.outlets] == ["recon.adjustment", "recon.journal", "recon.run"]
+    assert [asset.name for asset in task.outlets] == [
+        "recon.adjustment",
+        "recon.journal",
+        "recon.proposed_event",
+        "recon.run",
+    ]
     assert dag("core_to_sage__material_costs").timetable.asset_condition.name == "recon.run"
+    job_end = dag("reconcile__job").get_task("store_decision")
+    assert [asset.name for asset in job_end.outlets] == ["recon.proposed_event"]
+    condition = dag("core_to_sage__commitment_changes").timetable.asset_condition
+    assert [asset.name for asset in condition.objects] == ["recon.proposed_event"]
+    read_back = dag("sage_to_core__commitments").get_task("confirm_changes")
+    assert read_back.upstream_task_ids == {"list_companies", "extract_transfers"}
 
 
 @pytest.mark.parametrize(

@@ -19,4 +19,13 @@ where
                 where t.company_id = l.company_id and left(t.description, 10) = l.reference
             )
         )
+        or exists (
+            select
+            from outbox.change_order as w
+            inner join core.change_order as o
+                on
+                    o.company_id = w.company_id and o.commitment = w.commitment
+                    and (o.change_order = w.reference or left(o.description, 10) = w.reference)
+            where w.change_id = l.change_id and w.reference = l.reference
+        )
     )

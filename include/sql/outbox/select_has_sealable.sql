@@ -19,4 +19,9 @@ select
         select
         from outbox.journal_line as l
         where %(flow)s = 'GLJ' and l.company_id = %(company_id)s and l.state = 'eligible'
+    )
+    or exists (
+        select
+        from outbox.change_order as w
+        where %(flow)s = 'CMT' and w.company_id = %(company_id)s and w.state = 'eligible'
     ) as has_sealable

@@ -7,10 +7,12 @@ with wanted as (
         w.quantity,
         w.reason
     from mart.commitment_position_at(%(company_id)s, %(as_of)s) as p
+    left join recon.reduction_under_way as u
+        on u.company_id = p.company_id and u.commitment = p.commitment and u.item_number = p.item_number
     inner join lateral (
         values
         ('counted', p.units_on_hand, 'stock left at the end of the job: return it, transfer it, or count it'),
-        ('commitment_reduced', p.units_to_receive, 'not received by the end of the job')
+        ('commitment_reduced', p.units_to_receive - coalesce(u.units, 0), 'not received by the end of the job')
     ) as w (event_type, quantity, reason) on w.quantity > 0
     where p.job = %(job)s
 )
@@ -42,5 +44,7 @@ where
         where
             e.company_id = w.company_id and e.state = 'approved' and e.event_type = w.event_type
             and e.commitment = w.commitment and e.item_number = w.item_number and e.quantity = w.quantity
+            -- What is on its way to Sage is taken off above.
+            and (e.amount is null or not recon.sends_changes(e.company_id))
     )
 order by w.commitment, w.item_number, w.event_type

@@ -1,7 +1,7 @@
 -- Propose what the figures ask a person to look at: in RunBlu, units received beyond the order are to be returned, and
 -- stock left on a closed commitment is to be counted; in Sage, the order is to be reduced by what was returned for
--- credit and no change order has taken out since. One row per PO line and kind; a proposal approved before for the same
--- units is not repeated.
+-- credit and no change order has taken out since, nor will take out once it is in Sage. One row per PO line and kind; a
+-- proposal approved before for the same units is not repeated.
 with position as (
     select
         p.commitment,
@@ -48,12 +48,24 @@ reduction as (
         c.commitment,
         c.item_number,
         c.amount,
-        c.units + coalesce(sum(x.units) filter (where x.units < 0), 0) as units
+        c.units + coalesce(sum(x.units) filter (where x.units < 0), 0) - coalesce(max(u.units), 0) as units
     from credited as c
+    left join recon.reduction_under_way as u
+        on u.company_id = %(company_id)s and u.commitment = c.commitment and u.item_number = c.item_number
     left join core.change_order as o
         on
             o.company_id = %(company_id)s and o.commitment = c.commitment and o.status = 'Approved'
-            and o.change_order_date between c.credited_from and %(period_end)s
+            and o.change_order_date >= c.credited_from
+            -- One of ours answers a return of the month, though it is dated when it was approved.
+            and (
+                o.change_order_date <= %(period_end)s
+                or exists (
+                    select
+                    from outbox.change_order as w
+                    where
+                        w.company_id = o.company_id and w.commitment = o.commitment and w.reference = o.change_order
+                )
+            )
     left join core.change_order_item as x
         on
             x.company_id = o.company_id and x.commitment = o.commitment and x.change_order = o.change_order
@@ -117,4 +129,6 @@ where
         where
             e.company_id = %(company_id)s and e.state = 'approved' and e.event_type = w.event_type
             and e.commitment = w.commitment and e.item_number = w.item_number and e.quantity = w.quantity
+            -- What is on its way to Sage is taken off above.
+            and (e.amount is null or not recon.sends_changes(e.company_id))
     )

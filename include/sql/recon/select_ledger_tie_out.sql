@@ -59,7 +59,7 @@ lines_of_batch as (
         coalesce(sum(l.amount), 0) as amount_lines
     from outbox.batch as b
     left join outbox.batch_line as l on l.batch_id = b.batch_id
-    where b.company_id = %(company_id)s and b.flow in ('DC', 'ADJ', 'GLJ')
+    where b.company_id = %(company_id)s and b.flow in ('DC', 'ADJ', 'GLJ', 'CMT')
     group by b.batch_id, b.amount_debit, b.amount_credit
 )
 

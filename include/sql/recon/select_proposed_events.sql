@@ -1,4 +1,4 @@
--- The events a run proposes to RunBlu; one row per proposal.
+-- The events a run proposes to RunBlu, and its change orders for Sage with their money; one row per proposal.
 select
     'P' || e.proposal_id as line,
     e.event_type,
@@ -9,6 +9,7 @@ select
     e.cost_code,
     e.quantity,
     e.unit,
+    e.amount,
     e.reason
 from recon.proposed_event as e
 where e.run_no = %(run_no)s

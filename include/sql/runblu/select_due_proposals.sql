@@ -19,6 +19,6 @@ select
 from recon.proposed_event as p
 left join outbox.runblu_record as t
     on t.company_id = %(company_id)s and t.flow = 'PROPOSAL' and t.record_key = p.proposal_id::text
-where p.company_id = %(company_id)s and p.state = 'approved' and t.version is null
+where p.company_id = %(company_id)s and p.state in ('approved', 'posted') and t.version is null
 order by p.proposal_id
 limit %(most_rows)s
