@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
 LIMIT = 1 << 40
+NEW_TRANSFER = 1_000
+"""None of those that landed what is there: rows of the same transfer need not be looked for among what is gone."""
 
 
 def stage(connection: Connection, place: Place, path: Path, manifest: Manifest) -> None:
@@ -42,7 +44,7 @@ def context(manifest: Manifest) -> Context:
         company_id=COMPANY,
         time_zone="UTC",
         masks={},
-        transfer_id=1,
+        transfer_id=NEW_TRANSFER,
         file_name="bench",
         zone=manifest.zone,
         is_complete=manifest.extent == "full",

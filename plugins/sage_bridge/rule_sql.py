@@ -4,9 +4,10 @@ Written over the temp table `staged` (row_no and the feed's columns as text, emp
 `staged_violation` (row_no, rule, found), and it gives the number of violations per rule. Values are bound parameters;
 names of tables and columns come from suites that `suites.read_suite` has checked.
 
-Two things keep it cheap on a million rows. A counted regular expression costs twice as much as one with loops, so a
-loose one and the length are looked at first, and the counted one only where they do not settle it. And what refers to
-a job, cost code and category at once is looked up once, by the whole; the parts only where the whole is unknown.
+Two things keep it cheap on a million rows. A regular expression costs ten times what reading the value as its type
+does, so a value that its type gives back letter for letter is looked at no further, and the expression decides about
+all others. And what refers to a job, cost code and category at once is looked up once, by the whole; the parts only
+where the whole is unknown.
 """
 
 # ruff: noqa: S608 - a compiler of SQL: names are checked when a suite is read, values are bound
@@ -29,6 +30,8 @@ _KEY_JOINT = "\x1f"
 _CONTROLS = "[\x01-\x1f\x7f]"
 # Control totals hash keys as transfers.key_hash does: the first four bytes of the sha256, unsigned.
 _TWO_TO_32 = 4294967296
+_WHOLE_DIGITS = 18
+_CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?$"
 _COUNTED = re.compile(r"\^(-\?)?\[0-9\]\{1,(\d+)\}(?:\(\[\.\]\[0-9\]\{1,(\d+)\}\)\?)?\$")
 
 
@@ -160,7 +163,8 @@ def _stock_broken(rule: Rule, column: str, sql: Compiled) -> str:
             broken = f"{column} ~ {sql.bind(given['regex'])}"
         case "s_to_match_strftime_format":
             shape = sql.bind("^[0-9]+-[0-9]+-[0-9]+$")
-            broken = f"not ({column} like '____-__-__' and {column} ~ {shape} and pg_input_is_valid({column}, 'date'))"
+            exact = f"not ({column} like '____-__-__' and {column} ~ {shape} and pg_input_is_valid({column}, 'date'))"
+            broken = _unless_given_back(column, "date", f"{column} like '____-__-__'", exact)
         case "s_to_be_in_set":
             broken = f"{column} <> all({sql.bind(list(given['value_set']))}::text[])"
         case "s_to_not_be_in_set":
@@ -173,14 +177,33 @@ def _stock_broken(rule: Rule, column: str, sql: Compiled) -> str:
 def _unmatched(column: str, regex: str, sql: Compiled) -> str:
     """Give the condition that a value does not match, with a cheap way out for what surely does."""
     exact = f"{column} !~ {sql.bind(regex)}"
+    if regex == _CLOCK:
+        # Postgres knows an hour 24.
+        return _unless_given_back(column, "time(0)", f"{column} < '24' collate \"C\"", exact)
     counted = _COUNTED.fullmatch(regex)
     if counted is None:
         return exact
     sign, digits, places = counted.groups()
-    fraction = f"(?:[.][0-9]{'[0-9]?' * (int(places) - 1)})?" if places else ""
-    loose = sql.bind(f"^{sign or ''}[0-9]+{fraction}$")
-    # Not `and`: the planner would put the dear condition first.
-    return f"case when {column} ~ {loose} and octet_length({column}) <= {int(digits)} then false else {exact} end"
+    # `NaN` is a number too, and begins beyond the digits.
+    begins = f"{column} < ':' collate \"C\""
+    if not sign:
+        begins += f" and {column} >= '0' collate \"C\""
+    if places:
+        return _unless_given_back(column, f"numeric({int(digits) + int(places)},{places})", begins, exact)
+    if int(digits) > _WHOLE_DIGITS:
+        return exact
+    return _unless_given_back(column, "int8", f"{begins} and octet_length({column}) <= {digits}", exact)
+
+
+def _unless_given_back(column: str, kind: str, also: str, exact: str) -> str:
+    """Give `exact`, but for values of the right kind that Postgres writes as they stand: those are surely right.
+
+    Nested cases, since only these are sure to be taken in order: a cast of what is no such value would raise.
+    """
+    return (
+        f"case when {also} and pg_input_is_valid({column}, '{kind}')\n"
+        f"then case when {column}::{kind}::text = {column} then false else {exact} end\nelse {exact} end"
+    )
 
 
 def _local_part(local: Sequence[tuple[Rule, str]], sql: Compiled) -> str:

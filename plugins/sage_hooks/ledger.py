@@ -156,8 +156,6 @@ def value_events(connection: Connection) -> Valuation:
             run_file(connection, f"ledger/create_{table}")
             for columns in indexes:
                 create_index(connection, table, columns)
-            if table == "work_candidate":
-                run_file(connection, "ledger/create_index_work_candidate")
             connection.execute(f"analyze {table}".encode())
         _walk_components(connection)
         checkpoint("ledger.valuation_walked")

@@ -185,6 +185,13 @@ DECIMALS = [
     "1.",
     ".5",
     "1.23456",
+    "-0.00",
+    "007",
+    "1e3",
+    "0x1F",
+    "-Infinity",
+    "-1",
+    "1.2500000",
 ]
 DATES = [
     *("2026-01-31", "2026-02-28", "2024-02-29", "2026-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "26-01-01"),
@@ -208,7 +215,11 @@ def is_date(text: str) -> bool:
                 for name in ("Units", "Unit_Cost", "Amount", "Run", "Commitment_Line_Item")
             }
             | {name: st.sampled_from(DATES) for name in ("Transaction_Date", "Accounting_Date", "Date_Stamp")}
-            | {"Time_Stamp": st.sampled_from(["00:00:00", "23:59:59.5", "24:00:00", "1:00:00", "", "12:60:00"])}
+            | {
+                "Time_Stamp": st.sampled_from(
+                    ["00:00:00", "23:59:59.5", "23:59:60", "24:00:00", "1:00:00", "", "12:60:00"]
+                )
+            }
             | {"Description": st.text(alphabet="a\x1f\x02|,", max_size=4)}
         ),
         min_size=1,

@@ -15,42 +15,62 @@ with pool as (
     group by p.company_id, p.standard_item, p.component
 ),
 
-placed as (
+-- By line and by item apart, so that each is looked up from the work at hand and the rest of the log is not read.
+tagged as (
     select
         t.company_id,
         t.event_id,
         l.line_no,
-        coalesce(l.component, pool.component) as component,
-        coalesce(e.standard_item, o.standard_item, l.standard_item) as standard_item,
+        l.component,
+        l.standard_item,
+        l.is_percent,
+        btrim(l.unit) as line_unit
+    from work_line as l
+    inner join ledger.event_tag as t
+        on t.company_id = l.company_id and t.commitment = l.commitment and t.item_number = l.item_number
+    where t.effect is not null
+    union all
+    select
+        t.company_id,
+        t.event_id,
+        null as line_no,
+        pool.component,
+        o.standard_item,
+        false as is_percent,
+        pool.unit as line_unit
+    from work_item as o
+    inner join pool on pool.company_id = o.company_id and pool.standard_item = o.standard_item
+    inner join ledger.event_tag as t on t.company_id = o.company_id and t.event_id = o.event_id
+    where t.effect is not null and t.commitment is null
+),
+
+placed as (
+    select
+        t.company_id,
+        t.event_id,
+        t.line_no,
+        t.component,
+        coalesce(e.standard_item, t.standard_item) as standard_item,
         -- What is undone is undone at the factor it was done at.
         coalesce(undone.event_date, e.event_date) as unit_date,
         e.unit,
         -- A hundredth of the whole, where that is approved for the line.
         case
-            when l.is_percent then coalesce(core.unit_of(e.company_id, e.unit) = 'PCT', false) else false
+            when t.is_percent then coalesce(core.unit_of(e.company_id, e.unit) = 'PCT', false) else false
         end as is_percent,
-        case when l.line_no is null then pool.unit else btrim(l.unit) end as line_unit
-    from ledger.event_tag as t
+        t.line_unit
+    from tagged as t
     inner join ledger.material_event as e on e.company_id = t.company_id and e.event_id = t.event_id
     left join ledger.material_event as undone
         on
             e.event_type = 'reversed'
             and undone.company_id = e.company_id and undone.event_id = e.reverses_event_id
-    left join work_line as l
-        on l.company_id = t.company_id and l.commitment = t.commitment and l.item_number = t.item_number
-    left join work_item as o
-        on t.commitment is null and o.company_id = t.company_id and o.event_id = t.event_id
-    left join pool
-        on pool.company_id = o.company_id and pool.standard_item = o.standard_item
     where
-        t.effect is not null and (l.line_no is not null or pool.component is not null)
         -- A count that was refused moves nothing.
-        and (
-            e.event_type <> 'counted'
-            or not exists (
-                select from ledger.count_verdict as v
-                where v.company_id = t.company_id and v.event_id = t.event_id and v.decision = 'refused'
-            )
+        e.event_type <> 'counted'
+        or not exists (
+            select from ledger.count_verdict as v
+            where v.company_id = t.company_id and v.event_id = t.event_id and v.decision = 'refused'
         )
 ),
 

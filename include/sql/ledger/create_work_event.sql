@@ -2,7 +2,44 @@
 -- event. `rule` names why an event waits; null = it takes part. An event tagged before keeps its codes though the job
 -- closed since.
 create temporary table work_event on commit drop as
-with coded as (
+-- Allocations of a layer, and transfers as allocations of the layer they make; few beside the events.
+with said as materialized (
+    select
+        x.company_id,
+        x.event_id,
+        x.close_count,
+        x.occurred_at,
+        x.event_job,
+        x.event_extra,
+        x.event_cost_code,
+        x.event_category,
+        case x.effect when 'allocate' then x.layer_event_id else x.event_id end as layer_event_id
+    from work_candidate as x
+    where x.effect in ('allocate', 'transfer') and x.event_job is not null and x.is_open
+),
+
+-- What consumes without codes of its own has those of the last one before it that it does not contradict. Joined as
+-- sets: looked for event by event, it was the whole work times the whole work.
+allocated as (
+    select distinct on (e.company_id, e.event_id)
+        e.company_id,
+        e.event_id,
+        x.event_job,
+        x.event_extra,
+        x.event_cost_code,
+        x.event_category
+    from work_candidate as e
+    inner join said as x on x.company_id = e.company_id and x.layer_event_id = e.layer_event_id
+    where
+        e.effect = 'consume' and e.event_job is null
+        and (x.close_count, x.occurred_at) <= (e.close_count, e.occurred_at)
+        and coalesce(e.said_job, x.event_job) = x.event_job
+        and coalesce(e.said_cost_code, x.event_cost_code) = x.event_cost_code
+    order by
+        e.company_id asc, e.event_id asc, x.close_count desc, x.occurred_at desc, x.event_id collate "C" desc
+),
+
+coded as (
     select
         e.*,
         case
@@ -29,28 +66,7 @@ with coded as (
         m.cost_code as mapping_cost_code,
         m.category as mapping_category
     from work_candidate as e
-    left join lateral (
-        select
-            x.event_id,
-            x.event_job,
-            x.event_extra,
-            x.event_cost_code,
-            x.event_category
-        from work_candidate as x
-        where
-            e.effect = 'consume' and e.event_job is null
-            and x.event_job is not null and x.is_open and x.company_id = e.company_id
-            and (
-                (x.effect = 'allocate' and x.layer_event_id = e.layer_event_id)
-                or (x.effect = 'transfer' and x.event_id = e.layer_event_id)
-            )
-            and (x.close_count, x.occurred_at) <= (e.close_count, e.occurred_at)
-            -- One that contradicts what the event says itself is not for it.
-            and coalesce(e.said_job, x.event_job) = x.event_job
-            and coalesce(e.said_cost_code, x.event_cost_code) = x.event_cost_code
-        order by x.close_count desc, x.occurred_at desc, x.event_id collate "C" desc
-        limit 1
-    ) as a on true
+    left join allocated as a on a.company_id = e.company_id and a.event_id = e.event_id
     left join lateral (
         select
             p.extra,

@@ -108,7 +108,8 @@ stood as (
     left join entry_of_line as v on v.commitment = l.commitment and v.item_number = l.item_number
 ),
 
-valued as (
+-- Worked out once a line: merged into the steps below, each of them would do the whole arithmetic again.
+valued as materialized (
     select
         s.*,
         s.units_accepted - s.units_returned - s.units_drawn as units_on_hand,
@@ -127,7 +128,7 @@ valued as (
 
 -- Rounding is what whole cents do to exact products: at most one cent for each layer and each figure of the line.
 -- More is no rounding and stays in the residual.
-rounded as (
+rounded as materialized (
     select
         v.*,
         v.amount_consumed - v.amount_original - v.amount_changes + v.amount_not_received - v.amount_over
@@ -156,7 +157,7 @@ moved as (
     group by e.commitment, e.item_number
 ),
 
-placed as (
+placed as materialized (
     select
         r.*,
         case when abs(r.cents) <= r.most_cents then r.cents else 0 end as amount_rounding,
