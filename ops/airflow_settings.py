@@ -129,17 +129,7 @@ def environment(place: Place, connections: Mapping[str, str]) -> dict[str, str]:
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
     if place.broker_url:
-        settings |= {
-            "CORE__EXECUTOR": "CeleryExecutor",
-            "CELERY__BROKER_URL": place.broker_url,
-            "CELERY__RESULT_BACKEND": f"db+{place.metadata_dsn}",
-            "CELERY__WORKER_CONCURRENCY": str(max(2, parallelism // place.workers)),
-            # A worker that died is noticed by the silence of its tasks.
-            "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
-            # What a broker lost is handed over again.
-            "SCHEDULER__TASK_QUEUED_TIMEOUT": "120",
-            "SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "20",
-        }
+        settings |= _settings_of_workers(place, parallelism)
     return python_environment(
         AIRFLOW_HOME=str(home),
         GX_ANALYTICS_ENABLED="false",
@@ -148,3 +138,17 @@ def environment(place: Place, connections: Mapping[str, str]) -> dict[str, str]:
         **{f"AIRFLOW__{name}": value for name, value in settings.items()},
         **{f"AIRFLOW_CONN_{name.upper()}": value for name, value in connections.items()},
     )
+
+
+def _settings_of_workers(place: Place, parallelism: int) -> dict[str, str]:
+    return {
+        "CORE__EXECUTOR": "CeleryExecutor",
+        "CELERY__BROKER_URL": place.broker_url,
+        "CELERY__RESULT_BACKEND": f"db+{place.metadata_dsn}",
+        "CELERY__WORKER_CONCURRENCY": str(max(2, parallelism // place.workers)),
+        # A worker that died is noticed by the silence of its tasks.
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        # What a broker lost is handed over again.
+        "SCHEDULER__TASK_QUEUED_TIMEOUT": "120",
+        "SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "20",
+    }
