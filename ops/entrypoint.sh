@@ -22,9 +22,9 @@ for name in ${REQUIRED-}; do
     [ -n "$value" ] || refuse RS-188 "$name" "is missing" "a value of its own"
     # The host key is public, and has blanks.
     [ "$name" = SFTP_HOST_KEY ] && continue
-    [[ $value =~ ^$allowed$ ]] || refuse RS-179 "$name" "has other characters" "letters, digits, - _ = only: it becomes part of addresses"
+    [[ $value =~ ^$allowed$ ]] || refuse RS-188 "$name" "has other characters" "letters, digits, - _ = only: it becomes part of addresses"
     if [ ${#value} -lt 16 ] || [[ ${value,,} =~ (change.?me|password|secret|default|example|airflow|postgres) ]]; then
-        refuse RS-179 "$name" "is a well-known or short one" "16 random characters or more"
+        refuse RS-188 "$name" "is a well-known or short one" "16 random characters or more"
     fi
 done
 # What a setting says in braces is the content of a secret.

@@ -48,6 +48,7 @@ DATA = (
     "decisions",
     "roll_forward",
     "accounts",
+    "exposure",
     "postings",
     "sage_rows",
     "exceptions",

@@ -22,6 +22,7 @@ DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md
 TOOLS = frozenset({"df", "pg_isready", "ss", "ssh-keyscan"})
 PARSERS = {
     "agent": "agent.__main__:_parser",
+    "ops.make_secrets": "ops.make_secrets:_parser",
     "sage_hooks.outbox_command": "sage_hooks.outbox_command:_parser",
     "sandbox": "sandbox.arguments:parser",
     "sandbox.runblu": "sandbox.runblu.cli:_parser",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ops.companies import default_profile, store_profile
-from sage_hooks import outbox
+from sage_hooks import ledger, outbox
 from sage_hooks.checkpoint import CHECKPOINTS, HOSTED_CHECKPOINTS, VARIABLE
 from sage_hooks.hosted_answers import take_hosted_answers
 from sage_hooks.hosted_deliver import deliver_hosted
@@ -61,6 +61,7 @@ union all
 select Job, Extra, Cost_Code, Category, Amount, Ref_1, Transaction_Type, Commitment_Line_Item
 from JCT_HISTORY__TRANSACTION
 """
+DOCUMENTS = "select Body from SANDBOX_API_WRITE where Kind = 'document'"
 
 
 class Work:
@@ -73,9 +74,9 @@ class Work:
         with self.hosted.api() as api:
             require_landed(take_hosted(connection, api, "AW", COMMITMENT_FLOWS))
 
-    def send(self, connection: Connection) -> None:
+    def send(self, connection: Connection, flow: str = "DC") -> None:
         with self.hosted.api(seconds=PATIENCE_SECONDS) as api:
-            while deliver_hosted(connection, api, "AW", "DC").is_busy:
+            while deliver_hosted(connection, api, "AW", flow).is_busy:
                 pass
 
     def hear(self, connection: Connection) -> None:
@@ -149,6 +150,42 @@ def test_killed_at_every_point_sage_holds_every_line_once(company_served: Compan
     assert set(staged.values()) == {1}
     # What was billed on lines is taken back in Sage, code by code and to the cent, by what we have sent.
     assert sent == billed
+
+
+def test_killed_at_every_point_a_receipt_is_told_in_one_document(company_served: Company) -> None:
+    warehouse, hosted, work = company_served.warehouse, company_served.hosted, Work(company_served)
+    profile = default_profile("AW")
+    store_profile(warehouse, replace(profile, hosted=replace(profile.hosted, settle_seconds=0)))
+    for place, point in enumerate(WRITING):
+        receive(warehouse, f"RCV-{place}")
+        outbox.seal_receipts(warehouse, "AW")
+        if point == "hosted.looked_up":
+            hosted.fault(kind="error-after", path="Document.svc/document", seconds=1)
+        work.kill_at(point, lambda connection: work.send(connection, "RCV"))
+        work.do(lambda connection: work.send(connection, "RCV"))
+        work.do(work.hear)
+    with closing(sqlite3.connect(hosted.data / "sage.db")) as books:
+        bodies = [json.loads(row[0]) for row in books.execute(DOCUMENTS)]
+    told = Counter(line["event_id"] for body in bodies for line in body["Snapshot"]["Distributions"])
+    assert told == Counter({f"RCV-{place}": 1 for place in range(len(WRITING))})
+    states = warehouse.execute("select state, count(*) as n from outbox.receiving_confirmation group by 1").fetchall()
+    assert states == [{"state": "accepted", "n": len(WRITING)}]
+
+
+def receive(warehouse: Connection, event_id: str) -> None:
+    """Let one unit of a line come to the site."""
+    document = {
+        "event_id": event_id, "event_type": "received", "occurred_at": "2026-05-04T15:00:00Z",
+        "recorded_at": "2026-05-04T15:00:00Z", "commitment": LINE[1], "item_number": LINE[3], "quantity": "1",
+    }  # fmt: skip
+    warehouse.execute(
+        "insert into ledger.event_inbox (company_id, event_id, document) select 'AW', %s, %s::jsonb || "
+        "jsonb_build_object('unit', unit) from core.commitment_item where commitment = %s and item_number = %s",
+        (event_id, json.dumps(document), LINE[1], int(LINE[3])),
+    )
+    warehouse.commit()
+    ledger.land_inbox(warehouse)
+    ledger.value_events(warehouse)
 
 
 def _billed_and_sent(books: sqlite3.Connection) -> tuple[Counter[tuple[str, ...]], Counter[tuple[str, ...]]]:

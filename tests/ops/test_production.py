@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import yaml
 
-from ops import airflow_settings, prepare
+from ops import airflow_settings, make_secrets, prepare
 from ops.airflow_settings import Place
 from ops.paths import REPOSITORY
 
@@ -104,9 +104,9 @@ def test_a_missing_or_well_known_secret_refuses_at_start(service: str, tmp_path:
         kept = (tmp_path / name.lower()).read_text(encoding="ascii")
         for wrong, words in (
             ("", "RS-188 the secret {} is missing"),
-            ("Airflow-Airflow-Airflow", "RS-179 the secret {} is a well-known or short one"),
-            ("tiny", "RS-179 the secret {} is a well-known or short one"),
-            ("with/other@characters:in-it", "RS-179 the secret {} has other characters"),
+            ("Airflow-Airflow-Airflow", "RS-188 the secret {} is a well-known or short one"),
+            ("tiny", "RS-188 the secret {} is a well-known or short one"),
+            ("with/other@characters:in-it", "RS-188 the secret {} has other characters"),
         ):
             (tmp_path / name.lower()).write_text(wrong, encoding="ascii")
             done = started(tmp_path, settings, "echo", "started")
@@ -114,6 +114,17 @@ def test_a_missing_or_well_known_secret_refuses_at_start(service: str, tmp_path:
             assert words.format(name) in done.stderr
             assert not wrong or wrong not in done.stderr
         (tmp_path / name.lower()).write_text(kept, encoding="ascii")
+
+
+def test_secrets_are_made_once_as_the_services_take_them(tmp_path: Path) -> None:
+    made = make_secrets.write(tmp_path / "secrets")
+    assert set(made) == set(composition()["secrets"])
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+    before = {name: (tmp_path / "secrets" / name).read_bytes() for name in made}
+    assert make_secrets.write(tmp_path / "secrets") == []
+    assert {name: (tmp_path / "secrets" / name).read_bytes() for name in made} == before
+    settings = {**settings_of("prepare"), "SFTP_HOST_KEY": "ssh-ed25519 AAAA"}
+    assert started(tmp_path / "secrets", settings, "echo", "started").stdout == "started\n"
 
 
 def test_a_secret_stands_in_its_settings_and_nowhere_else(tmp_path: Path) -> None:
