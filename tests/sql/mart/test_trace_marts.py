@@ -134,7 +134,7 @@ def test_the_contract_names_every_view(warehouse: Connection) -> None:
         "adjustment", "audit_chain", "commitment_change", "commitment_position", "cost_posting", "data_flow",
         "derived_record", "event_posting", "exception_backlog", "exposure", "flow_health", "go_live_check",
         "hosted_link", "job_cost_by_period", "job_demand", "journal_line", "ledger_account", "mapping",
-        "mapping_proposal", "material_event", "notice", "open_exception", "opening_entry", "period_variance", "posted_total",
-        "profile_change", "proposal_line", "received_not_invoiced", "receiving_confirmation", "retainage",
-        "roll_forward", "sage_difference", "transfer", "waste",
+        "mapping_proposal", "material_event", "notice", "open_exception", "opening_entry", "period_variance",
+        "posted_total", "profile_change", "proposal_line", "received_not_invoiced", "receiving_confirmation",
+        "retainage", "roll_forward", "sage_difference", "transfer", "waste",
     ]  # fmt: skip
