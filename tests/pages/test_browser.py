@@ -54,7 +54,7 @@ def test_the_diagram_leads_to_the_transfers_of_a_flow(page: Page, site: Site) ->
     page.goto(f"{site.pages}/flows")
     keep(page, "flows")
     lanes = page.locator(".lane")
-    assert lanes.count() == 11
+    assert lanes.count() == 12
     assert (
         "s ago" in lanes.filter(has_text="Material costs").inner_text()
         or "min ago" in lanes.filter(has_text="Material costs").inner_text()

@@ -13,7 +13,7 @@ from ops.sage_side import SageSide
 if TYPE_CHECKING:
     from tests.pages.site import Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # on what tests/pages/test_browser.py used
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ENDED = {"success", "failed"}
 # On a day of a month that Sage of this scenario lists.
