@@ -22,5 +22,6 @@ def publish(connection: Connection) -> int:
     rows = fetch_file(connection, "audit/select_metrics")
     for row in rows:
         tags = {"company": row["company_id"], "subject": row["subject"]}
+        # A gauge takes a float; ages and counts, no money.
         stats.gauge(PREFIX + row["metric"], float(row["value"]), tags=tags)
     return len(rows)
