@@ -17,7 +17,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import DEFAULT_ARGS, Tag
+from dag_defaults import DEFAULT_ARGS, Tag, show_company
 
 
 @dag(
@@ -48,12 +48,10 @@ def check__laws() -> None:
     @task(map_index_template="{{ company }}")
     def check_company(company_id: str) -> list[str]:
         """Check every law of a company; gives the sign-offs that lapsed, in words."""
-        from airflow.sdk import get_current_context
-
         from sage_hooks import laws, sign_off
         from sage_hooks.warehouse import warehouse
 
-        get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
+        show_company(company_id)
         with warehouse() as connection:
             lapsed = sign_off.lapse_sign_offs(connection, company_id)
             laws.require(company_id, laws.laws(connection, company_id))

@@ -28,6 +28,7 @@ from dag_defaults import (
     Tag,
     either,
     rhythm,
+    show_company,
 )
 
 
@@ -59,13 +60,11 @@ def core_to_runblu__master_data() -> None:
         """Seal what is due, send it, take RunBlu's acknowledgements; gives the counts."""
         from dataclasses import asdict
 
-        from airflow.sdk import get_current_context
-
         from sage_hooks import runblu_files
         from sage_hooks.company_files import exchange_of
         from sage_hooks.warehouse import warehouse
 
-        get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
+        show_company(company_id)
         with warehouse() as connection, exchange_of(company_id) as exchange:
             return asdict(runblu_files.deliver_files(connection, exchange, company_id))
 

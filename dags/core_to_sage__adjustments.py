@@ -17,7 +17,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import ADJUSTMENT, BATCH, DEFAULT_ARGS, Tag
+from dag_defaults import ADJUSTMENT, BATCH, DEFAULT_ARGS, Tag, show_company
 
 
 @dag(
@@ -44,13 +44,11 @@ def core_to_sage__adjustments() -> None:
     @task(outlets=[BATCH], map_index_template="{{ company }}")
     def deliver_adjustments(company_id: str) -> dict[str, Any]:
         """Seal what is approved and bring it to the server; gives lines, files and amount."""
-        from airflow.sdk import get_current_context
-
         from sage_hooks import outbox
         from sage_hooks.sage_side import sage_side
         from sage_hooks.warehouse import warehouse
 
-        get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
+        show_company(company_id)
         with warehouse() as connection, sage_side(connection, company_id, "adjustments") as sage:
             sage.check_lane("ADJ")
             sealed = outbox.seal_adjustments(connection, company_id)

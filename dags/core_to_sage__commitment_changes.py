@@ -21,7 +21,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import BATCH, DEFAULT_ARGS, PROPOSED_EVENT, Tag
+from dag_defaults import BATCH, DEFAULT_ARGS, PROPOSED_EVENT, Tag, show_company
 
 
 @dag(
@@ -48,13 +48,11 @@ def core_to_sage__commitment_changes() -> None:
     @task(outlets=[BATCH], map_index_template="{{ company }}")
     def deliver_changes(company_id: str) -> dict[str, Any]:
         """Seal what is approved and can go, and bring it to the server; gives lines, files and amount."""
-        from airflow.sdk import get_current_context
-
         from sage_hooks import outbox
         from sage_hooks.sage_side import sage_side
         from sage_hooks.warehouse import warehouse
 
-        get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
+        show_company(company_id)
         with warehouse() as connection, sage_side(connection, company_id, "commitment_changes") as sage:
             sage.check_lane("CMT")
             sealed = outbox.seal_changes(connection, company_id)

@@ -18,7 +18,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import BATCH, DEFAULT_ARGS, JOURNAL, Tag
+from dag_defaults import BATCH, DEFAULT_ARGS, JOURNAL, Tag, show_company
 
 
 @dag(
@@ -45,13 +45,11 @@ def core_to_sage__journals() -> None:
     @task(outlets=[BATCH], map_index_template="{{ company }}")
     def deliver_journals(company_id: str) -> dict[str, Any]:
         """Seal what is approved and bring it to the server; gives lines, files and amount."""
-        from airflow.sdk import get_current_context
-
         from sage_hooks import outbox
         from sage_hooks.sage_side import sage_side
         from sage_hooks.warehouse import warehouse
 
-        get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
+        show_company(company_id)
         with warehouse() as connection, sage_side(connection, company_id, "journals") as sage:
             sage.check_lane("GLJ")
             sealed = outbox.seal_journals(connection, company_id)

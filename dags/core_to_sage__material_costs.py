@@ -24,7 +24,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import BATCH, DEFAULT_ARGS, RUN, Tag, either, rhythm
+from dag_defaults import BATCH, DEFAULT_ARGS, RUN, Tag, either, rhythm, show_company
 
 
 @dag(
@@ -62,13 +62,11 @@ def core_to_sage__material_costs() -> None:
         """Make and seal the lines that are due and bring their files to the server; gives lines, files and amount."""
         from datetime import date
 
-        from airflow.sdk import get_current_context
-
         from sage_hooks import outbox
         from sage_hooks.sage_side import sage_side
         from sage_hooks.warehouse import warehouse
 
-        get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
+        show_company(company_id)
         through = date.fromisoformat(through_date) if through_date else None
         with warehouse() as connection, sage_side(connection, company_id, "material_costs") as sage:
             sage.check_lane("DC")

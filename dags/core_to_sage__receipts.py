@@ -18,7 +18,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import BATCH, DEFAULT_ARGS, EVENT_TAG, Tag, either, rhythm
+from dag_defaults import BATCH, DEFAULT_ARGS, EVENT_TAG, Tag, either, rhythm, show_company
 
 
 @dag(
@@ -45,13 +45,11 @@ def core_to_sage__receipts() -> None:
     @task(outlets=[BATCH], map_index_template="{{ company }}")
     def deliver_receipts(company_id: str) -> dict[str, int]:
         """Seal what may leave and bring it to the server; gives lines sealed and files delivered."""
-        from airflow.sdk import get_current_context
-
         from sage_hooks import outbox
         from sage_hooks.sage_side import sage_side
         from sage_hooks.warehouse import warehouse
 
-        get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
+        show_company(company_id)
         with warehouse() as connection, sage_side(connection, company_id, "receipts") as sage:
             sage.check_lane("RCV")
             sealed = outbox.seal_receipts(connection, company_id)

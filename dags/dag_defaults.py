@@ -26,6 +26,7 @@ from airflow.sdk import (
     ExceptionRetryPolicy,
     RetryAction,
     RetryRule,
+    get_current_context,
 )
 
 from sage_bridge import rhythms
@@ -110,6 +111,12 @@ class RunApproval(HITLOperator):
             self.subject, self.body = self._question(connection, run["run_no"])
         self.assigned_users = [{"id": name, "name": name} for name in run["approvers"]]
         return super().execute(context)
+
+
+def show_company(company_id: str) -> None:
+    """Name a mapped task after its company: its `map_index_template` reads it here when the task has ended."""
+    context: Any = get_current_context()
+    context["company"] = company_id
 
 
 def arrival(folder: str, *flows: str) -> Asset:

@@ -19,7 +19,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import DEFAULT_ARGS, Tag
+from dag_defaults import DEFAULT_ARGS, Tag, show_company
 
 
 @dag(
@@ -52,13 +52,11 @@ def maintain__warehouse() -> None:
         """Send the heads that are in no file yet; gives files and heads."""
         from dataclasses import asdict
 
-        from airflow.sdk import get_current_context
-
         from sage_hooks import head_files
         from sage_hooks.company_files import exchange_of
         from sage_hooks.warehouse import warehouse
 
-        get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
+        show_company(company_id)
         with warehouse() as connection, exchange_of(company_id) as exchange:
             return asdict(head_files.publish_heads(connection, exchange, company_id))
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dag_defaults import BATCH, DEFAULT_ARGS, Tag, arrival, either, rhythm
+from dag_defaults import BATCH, DEFAULT_ARGS, Tag, arrival, either, rhythm, show_company
 
 SENT = ("DC", "RCV", "ADJ", "GLJ", "CMT")
 
@@ -49,12 +49,10 @@ def sage_to_core__results() -> None:
         """Take what lies in `ack/`, then send what waited for it; gives counts of answers, lines and files."""
         from dataclasses import asdict
 
-        from airflow.sdk import get_current_context
-
         from sage_hooks.sage_side import sage_side
         from sage_hooks.warehouse import warehouse
 
-        get_current_context()["company"] = company_id  # type: ignore[typeddict-unknown-key]
+        show_company(company_id)
         with warehouse() as connection, sage_side(connection, company_id, "results") as sage:
             taken = sage.take_answers()
             return {**asdict(taken), "files_sent": sage.go_on()}

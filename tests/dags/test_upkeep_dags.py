@@ -33,7 +33,7 @@ def context(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "dag_run": SimpleNamespace(triggering_user_name="ann", dag_id=REPLAY, run_id="manual"),
     }
     monkeypatch.setattr(module(REPLAY), "get_current_context", lambda: found)
-    monkeypatch.setattr("airflow.sdk.get_current_context", lambda: found)
+    monkeypatch.setattr("dag_defaults.get_current_context", lambda: found)
     return found
 
 

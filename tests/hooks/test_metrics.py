@@ -63,6 +63,7 @@ class Collector:
                     for point in metric.gauge.data_points:
                         tags = {one.key: one.value.string_value for one in point.attributes}
                         key = (metric.name, tags.get("company", ""), tags.get("subject", ""))
+                        # Ages and counts, as the protocol carries them.
                         self.gauges[key] = point.as_double or float(point.as_int)
 
 
