@@ -92,13 +92,7 @@ class RunApproval(HITLOperator):
     """
 
     def __init__(self, *, made_by: str, question: Callable[[Connection, int], tuple[str, str]], **named: Any) -> None:
-        """Remember what to ask.
-
-        Args:
-            made_by: task that gives `run_no` and `approvers`.
-            question: gives subject and body of a run.
-            named: as of every operator that asks a person.
-        """
+        """Ask of the run that task `made_by` gives, as `run_no` with `approvers`; `question` gives subject and body."""
         super().__init__(**named)
         self._made_by, self._question = made_by, question
 
