@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 RUN_SECONDS = 1800.0
 AGENT_SECONDS = 300.0
+# Looking for a question to a person is a call of its own.
+APPROVAL_PAUSE = 1.0
 PARSE_SECONDS = 180.0
 # Every batch of a lane waits for the answer to the one before; more rounds than this mean that nothing moves.
 ROUNDS = 200
@@ -164,7 +166,7 @@ class Loop:
                     # The run waits until Sage shows what was approved; all of this happens meanwhile.
                     self.send_adjustments()
 
-            api.wait(run, seconds=RUN_SECONDS, during=during)
+            api.wait(run, seconds=RUN_SECONDS, pause=APPROVAL_PAUSE, during=during)
             phase.count(approved_by=APPROVER if approval.is_given else "nobody, as it was signed off before")
 
     def send_adjustments(self) -> None:

@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -15,12 +16,10 @@ from urllib.parse import quote, urlencode
 from sage_bridge.errors import BrokenLaw, Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-# A look costs the api-server 40 ms of processor: soon after the start often, later once a second.
+# A look of its own costs the api-server 40 ms of processor, one in a stream of looks a tenth of it.
 LEAST_PAUSE = 0.2
-MOST_PAUSE = 1.0
-PAUSE_PER_SECOND = 0.1
 LOG_LINES = 15
 # Levels of log lines that tell of trouble; Airflow's own talk is below them.
 TROUBLE = frozenset({"warning", "error", "critical"})
@@ -84,16 +83,22 @@ class RestApi:
         """Give the run as it stands now."""
         return Run(run.dag_id, run.run_id, self.call("GET", run.path)["state"])
 
-    def wait(self, run: Run, *, seconds: float, during: Callable[[Run], None] | None = None) -> Run:
-        """Wait for the end of a run; `during` is called at every look.
+    def wait(
+        self,
+        run: Run,
+        *,
+        seconds: float,
+        pause: float = LEAST_PAUSE,
+        during: Callable[[Run], None] | None = None,
+    ) -> Run:
+        """Wait for the end of a run, looked at every `pause` seconds; `during` is called at every look.
 
         Raises:
             BrokenLaw: RS-481 the run failed; the failed task and the last lines of its log are quoted.
             Transient: RS-986 the run has not ended in time.
         """
-        started = time.monotonic()
-        while (waited := time.monotonic() - started) < seconds:
-            now = self.run(run)
+        deadline = time.monotonic() + seconds
+        for now in self._looks(run, pause):
             if now.state == "failed":
                 raise BrokenLaw(
                     "RS-481",
@@ -106,7 +111,8 @@ class RestApi:
                 return now
             if during is not None:
                 during(now)
-            time.sleep(min(LEAST_PAUSE + PAUSE_PER_SECOND * waited, MOST_PAUSE))
+            if time.monotonic() > deadline:
+                break
         raise Transient(
             "RS-986",
             f"the run of {run.dag_id} has not ended within {seconds:.0f} s",
@@ -114,6 +120,25 @@ class RestApi:
             found=", ".join(f"{task['task_id']} {task['state']}" for task in self.tasks(run)),
             do="look at the run in the UI, then run the same command again",
         )
+
+    def _looks(self, run: Run, pause: float) -> Iterator[Run]:
+        """Give the run again and again, until its end, as one answer that Airflow writes to at every look.
+
+        An answer that breaks off, because the server went away, is asked for again.
+        """
+        while True:
+            # Asked in the common way first: it logs in, waits for a server that is away, and names what is wrong.
+            now = self.run(run)
+            yield now
+            if now.state in FINAL:
+                return
+            with (
+                suppress(OSError, ValueError, http.client.HTTPException),
+                self._open("GET", f"/api/v2{run.path}/wait?interval={pause}") as lines,
+            ):
+                for line in lines:
+                    yield Run(run.dag_id, run.run_id, json.loads(line)["state"])
+            time.sleep(pause)
 
     def end_open_runs(self) -> int:
         """Mark every run that is queued or running as failed; gives their number.
@@ -166,19 +191,12 @@ class RestApi:
         self.call("PATCH", path, {"chosen_options": [option], "params_input": dict(params)})
 
     def _send(self, method: str, path: str, body: Mapping[str, object] | None) -> dict[str, Any]:
-        request = urllib.request.Request(  # noqa: S310 - our own http address
-            f"{self._url}{path}", method=method, data=None if body is None else json.dumps(body).encode()
-        )
-        request.add_header("Content-Type", "application/json")
-        request.add_header("Accept", "application/json")
-        if self._token:
-            request.add_header("Authorization", f"Bearer {self._token}")
         # Every call may be repeated: what was done before the answer got lost is refused as a conflict the second time.
         deadline = time.monotonic() + SECONDS_WITHOUT_ANSWER
         is_repeated = False
         while True:
             try:
-                with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own http address
+                with self._open(method, path, body) as answer:
                     return dict(json.load(answer) or {})
             except urllib.error.HTTPError as error:
                 if is_repeated and error.code == CONFLICT:
@@ -192,6 +210,17 @@ class RestApi:
                 self._while_away()
                 is_repeated = True
                 time.sleep(1)
+
+    def _open(self, method: str, path: str, body: Mapping[str, object] | None = None) -> http.client.HTTPResponse:
+        request = urllib.request.Request(  # noqa: S310 - our own http address
+            f"{self._url}{path}", method=method, data=None if body is None else json.dumps(body).encode()
+        )
+        request.add_header("Content-Type", "application/json")
+        request.add_header("Accept", "application/json")
+        if self._token:
+            request.add_header("Authorization", f"Bearer {self._token}")
+        answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=60)  # noqa: S310 - our own http address
+        return answer
 
     def _refused(self, method: str, path: str, found: str) -> Transient:
         return Transient(
