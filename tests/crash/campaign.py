@@ -108,18 +108,23 @@ def kill_at_random(
     with home.world(place.world_seed) as world:
         chance = random.Random(place.world_seed)
         stage = Stage(world, Conditions(), tally, place.world_seed)
-        groups = [group for group in GROUPS if group.name not in ("decision", "sign-off")]
         stage.feed(receipts=8, uses=4)
         for _ in range(rounds):
             stage.conditions = Conditions(1, chance.choice((1, 2)), chance.choice(ACKS))
-            for group in chance.choices(groups, _WEIGHTS, k=ATTEMPTS_OF_A_ROUND):
-                _kill_within(stage, group, chance)
+            attack(stage, ATTEMPTS_OF_A_ROUND, chance)
             _checked(stage, say)
             say(f"{stage.conditions}: {tally.delivered} kills so far")
             if is_enough():
                 break
 
 
+def attack(stage: Stage, attempts: int, chance: random.Random) -> None:
+    """Kill so many times at random moments of every kind of daily work; what is left lies for the next one."""
+    for group in chance.choices(_DAILY, _WEIGHTS, k=attempts):
+        _kill_within(stage, group, chance)
+
+
+_DAILY = [group for group in GROUPS if group.name not in ("decision", "sign-off")]
 _STOCKED = 0.6
 """Share of random attempts that get fresh work; the others go on with what lies there."""
 

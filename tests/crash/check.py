@@ -99,7 +99,7 @@ def expect(source: Path) -> Expected:
     lines = [
         Line(
             row["commitment"], int(row["item"]), Codes(row["job"], "", row["cost_code"], "M"), "ROD-20", "EA",
-            Decimal(row["units"]), Decimal(row["unit_cost"]), Decimal(row["amount"]), "2026-03-02",
+            Decimal(row["units"]), Decimal(row["unit_cost"]), Decimal(row["amount"]), row["ordered_on"],
         )
         for row in _table(source / "lines.csv")
     ]  # fmt: skip
@@ -180,7 +180,7 @@ def _event(row: Mapping[str, str]) -> Event:
     return Event(
         row["event_id"], row["event_type"], row["occurred_at"], Decimal(row["quantity"]), row["unit"],
         row["commitment"], int(row["item_number"]), row["standard_item"], row["location"],
-        receipt_event_id=named, reverses_event_id=undone,
+        receipt_event_id=named, reverses_event_id=undone, close_count=int(row["closes"]),
     )  # fmt: skip
 
 
@@ -200,7 +200,7 @@ def _change_orders(source: Path) -> Iterable[ChangeOrder]:
         numbers[row["commitment"]] += 1
         yield ChangeOrder(
             row["commitment"], str(numbers[row["commitment"]]), int(row["item"]), row["at"], row["at"][:10],
-            Decimal(row["units"]), Decimal(row["amount"]), Decimal(row["unit_cost"]),
+            Decimal(row["units"]), Decimal(row["amount"]), Decimal(row["unit_cost"]), int(row["closes"]),
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tests.crash.history import BEGIN, CATEGORY, COMPANY, COST_CODES, ITEM, JOBS, UNIT, VENDOR, lines
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from sage_bridge.profiles import Profile
@@ -27,19 +28,19 @@ COMMITMENTS = ("COMMIT", "COMITEM", "COMCO", "COMCOITM")
 JOB_COST = ("PERIOD", "JCT", "JCN")
 
 
-def profile() -> Profile:
+def profile(company_id: str = COMPANY) -> Profile:
     """Give the default profile with short files."""
     from ops.companies import default_profile
 
-    made = default_profile(COMPANY)
+    made = default_profile(company_id)
     # The independent check knows what was built in and billed, not at which price; variance has tests of its own.
     return replace(made, price_variance="in clearing", limits=replace(made.limits, batch_lines=LINES_PER_FILE))
 
 
-def write_scenario(folder: Path) -> None:
+def write_scenario(folder: Path, begin: datetime = BEGIN) -> None:
     """Write the company as a scenario without events, invoices and change orders."""
-    order_time = BEGIN.isoformat()
-    known = lines()
+    order_time = begin.isoformat()
+    known = lines(begin)
     tables: dict[str, list[dict[str, str]]] = {
         "jobs": [{"job_id": job, "job_name": f"Job {job}", "job_status": "In progress"} for job in JOBS],
         "cost_codes": [{"cost_code": code, "cost_code_title": f"Code {code}"} for code in COST_CODES],
@@ -82,7 +83,7 @@ def write_scenario(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps({"scenario": "crash", "files": files}), encoding="utf-8")
 
 
-def agent_document(server: SftpPlace, sage: Path) -> dict[str, Any]:
+def agent_document(server: SftpPlace, sage: Path, company_id: str = COMPANY) -> dict[str, Any]:
     """Give the agent's configuration: it reads the sandbox's store and imports by the sandbox's command."""
     import sys
 
@@ -92,7 +93,7 @@ def agent_document(server: SftpPlace, sage: Path) -> dict[str, Any]:
     layout = {"records": {direct_cost.record_id: list(direct_cost.columns)}, "reference": "ref_1", "amount": "amount"}
     sandbox = [sys.executable, "-m", "sandbox", "--data", str(sage)]
     return {
-        "company": COMPANY, "environment": "PROD", "zone": "UTC", "encoding": "cp1252", "importer": "agent",
+        "company": company_id, "environment": "PROD", "zone": "UTC", "encoding": "cp1252", "importer": "agent",
         "state_dir": "state", "receipts_dir": "receipts", "poll_seconds": 0.02,
         "source": {"kind": "sqlite", "path": str(sage / "sage.db")},
         "sftp": {

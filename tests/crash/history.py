@@ -34,6 +34,9 @@ _FIRST_AP_CENTS = 1_000_000_00
 
 _USES = ("installed",) * 5 + ("wasted", "rejected", "returned", "reversed")
 _BY_FILE = 0.3
+_LATE = 0.1
+"""Share of events of a month that belong to days of the month before, which is signed off by then."""
+
 _OVERDRAWN, _UNDONE = 0.05, 0.12
 """Shares of events that install more than was ever received, thus wait for ever, and that undo an installation."""
 
@@ -50,8 +53,8 @@ class Feed:
     change_orders: list[Row] = field(default_factory=list)
 
 
-def lines() -> list[Row]:
-    """Give the purchase order lines: one for each job, code and price."""
+def lines(begin: datetime = BEGIN) -> list[Row]:
+    """Give the purchase order lines, ordered on that day: one for each job, code and price."""
     made = []
     for number, price in enumerate(_PRICES):
         job, code = JOBS[number % 2], COST_CODES[number // 2 % 2]
@@ -60,6 +63,7 @@ def lines() -> list[Row]:
                 "commitment": f"PO-{number // 4 + 1}", "item": str(number % 4 + 1), "job": job, "cost_code": code,
                 "units": str(ORDERED), "unit_cost": price,
                 "amount": str((ORDERED * Decimal(price)).quantize(Decimal("0.01"))),
+                "ordered_on": begin.date().isoformat(),
             }
         )  # fmt: skip
     return made
@@ -68,18 +72,23 @@ def lines() -> list[Row]:
 class History:
     """Draws records that fit together and keeps them in `folder`; the same seed gives the same records."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        """Begin with the lines alone."""
-        self.folder = folder
+    def __init__(self, folder: Path, seed: int, company: str = COMPANY, begin: datetime = BEGIN) -> None:
+        """Begin with the lines alone; records lie in the sixty days from `begin`, until `turn_to` says otherwise."""
+        self.folder, self._company = folder, company
         folder.mkdir(parents=True, exist_ok=True)
         self._chance = random.Random(seed)
-        self._lines = lines()
+        self._begin, self._days, self._closes = begin, DAYS, 0
+        self._lines = lines(begin)
         self._prices = [Decimal(line["unit_cost"]) for line in self._lines]
         self._events: list[Row] = []
         self._receipts: list[tuple[Row, int, Decimal]] = []
         self._installed: list[tuple[Row, int]] = []
         self._numbers = dict.fromkeys(("event", "ap"), 0)
         _write(folder / "lines.csv", self._lines)
+
+    def turn_to(self, begin: datetime, days: int, closes: int) -> None:
+        """Go on with a month: what is drawn from now on lies in it, and becomes known after so many signed months."""
+        self._begin, self._days, self._closes = begin, days, closes
 
     def draw(self, *, receipts: int = 6, uses: int = 6, ap_rows: int = 2, change_orders: int = 0) -> Feed:
         """Draw the next records and write them down; now and then a third of the events goes by file."""
@@ -112,17 +121,17 @@ class History:
 
     def _keep(self, events: Sequence[Row]) -> None:
         with (self.folder / "events.ndjson").open("a", encoding="utf-8") as stream:
-            stream.writelines(json.dumps(event) + "\n" for event in events)
+            stream.writelines(json.dumps(event | {"closes": self._closes}) + "\n" for event in events)
 
     def _overdrawn(self) -> Row:
         receipt, line, _ = self._chance.choice(self._receipts)
         too_much, named = Decimal(receipt["quantity"]) + 1, receipt["event_id"]
-        return self._event("installed", line, too_much, self._moment(DAYS), receipt_event_id=named)
+        return self._event("installed", line, too_much, self._day_on_site(self._days), receipt_event_id=named)
 
     def _receipt(self) -> Row:
         line = self._chance.randrange(len(self._lines))
         quantity = Decimal(self._chance.randint(200, 40_000)).scaleb(-2)
-        event = self._event("received", line, quantity, self._moment(DAYS // 2))
+        event = self._event("received", line, quantity, self._day_on_site(self._days // 2))
         self._receipts.append((event, line, quantity))
         return event
 
@@ -130,7 +139,7 @@ class History:
         """Draw from a receipt what is left of it at most, in whatever order things become known; or much too much."""
         index = self._chance.choice([number for number, one in enumerate(self._receipts) if one[2] >= 1])
         receipt, line, left = self._receipts[index]
-        at = max(self._moment(DAYS), datetime.fromisoformat(receipt["occurred_at"]) + timedelta(minutes=1))
+        at = max(self._day_on_site(self._days), datetime.fromisoformat(receipt["occurred_at"]) + timedelta(minutes=1))
         if self._chance.random() < _OVERDRAWN:
             return self._overdrawn()
         if self._installed and self._chance.random() < _UNDONE:
@@ -151,7 +160,7 @@ class History:
         self._numbers["event"] += 1
         known = self._lines[line]
         event: Row = {
-            "event_id": f"E{self._numbers['event']:06d}", "company_id": COMPANY, "event_type": kind,
+            "event_id": f"E{self._numbers['event']:06d}", "company_id": self._company, "event_type": kind,
             "occurred_at": at.isoformat(), "recorded_at": (at + timedelta(hours=1)).isoformat(), "actor": "foreman",
             "device": "tablet", "commitment": known["commitment"], "item_number": known["item"],
             "standard_item": ITEM, "location": LOCATION, "quantity": str(quantity), "unit": UNIT, **more,
@@ -168,7 +177,7 @@ class History:
         return {
             "invoice": f"INV{self._numbers['ap']:06d}", "vendor": VENDOR, "commitment": line["commitment"],
             "item": line["item"], "job": line["job"], "cost_code": cost_code or line["cost_code"], "category": CATEGORY,
-            "date": self._moment(DAYS).date().isoformat(), "units": str(self._chance.randint(1, 50)),
+            "date": self._moment(self._days).date().isoformat(), "units": str(self._chance.randint(1, 50)),
             "amount": str(Decimal(cents).scaleb(-2)),
         }  # fmt: skip
 
@@ -181,11 +190,16 @@ class History:
         return {
             "commitment": line["commitment"], "item": line["item"], "units": "0",
             "amount": str((ORDERED * new).quantize(Decimal("0.01")) - (ORDERED * old).quantize(Decimal("0.01"))),
-            "unit_cost": str(new), "at": self._moment(DAYS).isoformat(),
+            "unit_cost": str(new), "at": self._moment(self._days).isoformat(), "closes": str(self._closes),
         }  # fmt: skip
 
     def _moment(self, days: int) -> datetime:
-        return BEGIN + timedelta(minutes=self._chance.randrange(days * 24 * 60))
+        return self._begin + timedelta(minutes=self._chance.randrange(days * 24 * 60))
+
+    def _day_on_site(self, days: int) -> datetime:
+        """Give a moment of an event; now and then it lies in a month that is signed off."""
+        is_late = self._closes and self._chance.random() < _LATE
+        return self._moment(days) - timedelta(days=self._days if is_late else 0)
 
 
 def _part(quantity: Decimal, percent: int) -> Decimal:

@@ -167,7 +167,7 @@ class Stage:
         """Let workers run beside each other; the one that comes to the point at that visit, counted jointly, dies."""
         self._number += 1
         kill = Kill(point, visit, self._marks / str(self._number))
-        return self._ended([self.world.start(step, kill) for step in work])
+        return self.ended([self.world.start(step, kill) for step in work])
 
     def attempt_at_random(self, work: Sequence[Step], seconds: float) -> list[Ended]:
         """Let workers run beside each other and kill one, or all of them, within `seconds`."""
@@ -178,9 +178,10 @@ class Stage:
             time.sleep(min(left, 0.005))
         for worker in victims:
             worker.kill()
-        return self._ended(workers)
+        return self.ended(workers)
 
-    def _ended(self, workers: Sequence[Worker]) -> list[Ended]:
+    def ended(self, workers: Sequence[Worker]) -> list[Ended]:
+        """Wait for workers and count how they ended; one that ended as none may is a fault."""
         found = [worker.wait() for worker in workers]
         self.tally.attempts += 1
         for worker, ended in zip(workers, found, strict=True):

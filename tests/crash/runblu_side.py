@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tests.crash.history import COMPANY
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,7 +19,7 @@ def push(world: World, documents: Sequence[Row]) -> None:
     from sandbox.runblu import inbox
 
     if documents:
-        inbox.push(world.dsn, COMPANY, map(_document, documents))
+        inbox.push(world.dsn, world.company, map(_document, documents))
 
 
 def upload(world: World, documents: Sequence[Row]) -> None:
@@ -30,7 +28,7 @@ def upload(world: World, documents: Sequence[Row]) -> None:
     from sandbox.runblu.server import upload as send
 
     if documents:
-        outgoing = Outgoing(world.folder / "runblu" / "state", COMPANY, "PROD")
+        outgoing = Outgoing(world.folder / "runblu" / "state", world.company, "PROD")
         outgoing.seal(map(_document, documents), datetime.now(UTC))
         send(_runblu(world), outgoing)
 
@@ -39,7 +37,7 @@ def take_files(world: World) -> None:
     """Let RunBlu take and acknowledge what lies there for it."""
     from sandbox.runblu.server import take
 
-    take(_runblu(world), COMPANY, "PROD", world.folder / "runblu" / "out", datetime.now(UTC))
+    take(_runblu(world), world.company, "PROD", world.folder / "runblu" / "out", datetime.now(UTC))
 
 
 def _document(row: Row) -> Document:

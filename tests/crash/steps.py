@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tests.crash import runblu_side
 from tests.crash.company import CODES, COMMITMENTS, JOB_COST, MASTERS
-from tests.crash.history import CATEGORY, COMPANY
+from tests.crash.history import CATEGORY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,14 +25,18 @@ if TYPE_CHECKING:
 
 # A confirmation is done once its file lies on the server: its lane waits for no answer (protocol 3.5).
 _UNDER_WAY = """
-    select 'batch ' || state as what from outbox.batch where state in ('sealed', 'sending', 'unknown')
-    union select 'cost file ' || state from outbox.batch
+    select company_id, 'batch ' || state as what from outbox.batch where state in ('sealed', 'sending', 'unknown')
+    union select company_id, 'cost file ' || state from outbox.batch
         where flow <> 'RCV' and state in ('sent', 'received', 'accepted')
-    union select 'cost ' || state from outbox.cost_posting where state not in ('posted', 'reversed')
-    union select 'receipt ' || state from outbox.receiving_confirmation
+    union select company_id, 'cost ' || state from outbox.cost_posting where state not in ('posted', 'reversed')
+    union select company_id, 'receipt ' || state from outbox.receiving_confirmation
         where state not in ('sent', 'received', 'accepted')
-    union select 'inbox' from ledger.event_inbox where taken_at is null
-    union select 'touched' from ledger.touched_line
+    union select company_id, 'inbox' from ledger.event_inbox where taken_at is null
+    union select company_id, 'touched' from ledger.touched_line
+"""
+_COST_FILES = """
+    select from outbox.batch
+    where company_id = %(company)s and flow <> 'RCV' and state in ('sealed', 'sending', 'sent')
 """
 ACK_WAIT_SECONDS = 4.0
 """How long a delivery stays with one file's ack where the agent works beside it."""
@@ -78,7 +82,7 @@ def _land(world: World, flows: Sequence[str]) -> None:
     from sage_hooks import inbound
 
     with world.connection() as connection, world.exchange() as exchange:
-        outcomes = inbound.take_transfers(connection, exchange, COMPANY, flows, "PROD")
+        outcomes = inbound.take_transfers(connection, exchange, world.company, flows, "PROD")
     inbound.require_landed(outcomes)
 
 
@@ -109,9 +113,9 @@ def send_receipts(world: World) -> None:
     from sage_hooks import outbox
 
     with world.connection() as connection, world.exchange() as exchange:
-        outbox.check_lane(connection, exchange, COMPANY, "RCV")
-        outbox.seal_receipts(connection, COMPANY)
-        outbox.deliver(connection, exchange, COMPANY, "RCV")
+        outbox.check_lane(connection, exchange, world.company, "RCV")
+        outbox.seal_receipts(connection, world.company)
+        outbox.deliver(connection, exchange, world.company, "RCV")
 
 
 def send_costs(world: World) -> None:
@@ -128,9 +132,9 @@ def _send_costs(world: World, ack_wait_seconds: float) -> None:
     from sage_hooks import outbox
 
     with world.connection() as connection, world.exchange() as exchange:
-        outbox.check_lane(connection, exchange, COMPANY, "DC")
-        outbox.seal_costs(connection, COMPANY)
-        outbox.deliver(connection, exchange, COMPANY, "DC", ack_wait_seconds=ack_wait_seconds)
+        outbox.check_lane(connection, exchange, world.company, "DC")
+        outbox.seal_costs(connection, world.company)
+        outbox.deliver(connection, exchange, world.company, "DC", ack_wait_seconds=ack_wait_seconds)
 
 
 def take_answers(world: World) -> None:
@@ -138,8 +142,8 @@ def take_answers(world: World) -> None:
     from sage_hooks import outbox
 
     with world.connection() as connection, world.exchange() as exchange:
-        outbox.take_answers(connection, exchange, COMPANY)
-        outbox.continue_lanes(connection, exchange, COMPANY, ack_wait_seconds=0)
+        outbox.take_answers(connection, exchange, world.company)
+        outbox.continue_lanes(connection, exchange, world.company, ack_wait_seconds=0)
 
 
 def land_job_cost(world: World) -> None:
@@ -158,7 +162,7 @@ def confirm(world: World) -> None:
     from sage_hooks import outbox
 
     with world.connection() as connection:
-        outbox.confirm_posted(connection, COMPANY)
+        outbox.confirm_posted(connection, world.company)
 
 
 def release_rejected(world: World) -> None:
@@ -166,8 +170,11 @@ def release_rejected(world: World) -> None:
     from sage_hooks import outbox
 
     with world.connection() as connection:
-        found = connection.execute("select posting_reference from outbox.cost_posting where state = 'rejected'")
-        outbox.release_rejected(connection, COMPANY, [row["posting_reference"] for row in found.fetchall()])
+        found = connection.execute(
+            "select posting_reference from outbox.cost_posting where company_id = %s and state = 'rejected'",
+            (world.company,),
+        )
+        outbox.release_rejected(connection, world.company, [row["posting_reference"] for row in found.fetchall()])
 
 
 def tell_runblu(world: World) -> None:
@@ -175,7 +182,7 @@ def tell_runblu(world: World) -> None:
     from sage_hooks import runblu_files
 
     with world.connection() as connection, world.exchange() as exchange:
-        runblu_files.deliver_files(connection, exchange, COMPANY)
+        runblu_files.deliver_files(connection, exchange, world.company)
 
 
 # The other side.
@@ -197,7 +204,7 @@ def reconcile(world: World, period: str) -> str:
     from sage_hooks import reconciliation
 
     params = {
-        "company_id": COMPANY, "period": period, "mode": "propose", "materiality": None, "accept_entries": [],
+        "company_id": world.company, "period": period, "mode": "propose", "materiality": None, "accept_entries": [],
         "reverse_entries": [], "approvers": ["controller"],
     }  # fmt: skip
     with world.connection() as connection:
@@ -242,7 +249,7 @@ def drain(world: World) -> None:
     for _ in range(_TURNS):
         agent_takes(world)
         take_answers(world)
-        if not world.rows("select from outbox.batch where flow <> 'RCV' and state in ('sealed', 'sending', 'sent')"):
+        if not world.rows(_COST_FILES, company=world.company):
             return
 
 
@@ -365,5 +372,5 @@ def bring_back_answers(world: World) -> None:
 
 def is_quiet(world: World) -> str:
     """Tell what is still under way, '' when everything has come to its end."""
-    states = world.rows(_UNDER_WAY)
-    return json.dumps(sorted(str(row["what"]) for row in states)) if states else ""
+    states = [str(row["what"]) for row in world.rows(_UNDER_WAY) if row["company_id"] == world.company]
+    return json.dumps(sorted(states)) if states else ""

@@ -1,7 +1,7 @@
-"""One company with everything around it: Postgres, a file server, Sage's stand-in with its agent, a history to come.
+"""A company with everything around it: Postgres, a file server, Sage's stand-in with its agent, a history to come.
 
-A `Home` makes the company once; `Home.world(seed)` gives a fresh copy of it in less than a second. All work of the
-product runs in forked processes (`World.start`), by the functions of `tests.crash.steps`: what the DAGs call.
+A `Home` makes it once, or several side by side; `Home.world(seed)` gives a fresh copy of it in less than a second. All
+work of the product runs in forked processes (`World.start`), by the functions of `tests.crash.steps`: what the DAGs call.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.crash import company, processes
-from tests.crash.history import COMPANY, History
+from tests.crash.history import BEGIN, COMPANY, History
 from tests.crash.servers import Databases, FileServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from agent.config import Config
@@ -39,6 +40,7 @@ class World:
     dsn: str
     files: FileServer
     history: History
+    company: str = COMPANY
 
     @property
     def server(self) -> SftpPlace:
@@ -48,7 +50,7 @@ class World:
     @property
     def exchange_root(self) -> Path:
         """Give the company's folders on the server's disk."""
-        return self.files.root / COMPANY
+        return self.files.root / self.company
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -71,7 +73,9 @@ class World:
 
         path = self.folder / "agent" / "agent.json"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(company.agent_document(self.server, self.folder / "sage")), encoding="utf-8")
+        path.write_text(
+            json.dumps(company.agent_document(self.server, self.folder / "sage", self.company)), encoding="utf-8"
+        )
         return load(path)
 
     def start(self, step: Callable[[World], object], kill: Kill | None = None) -> Worker:
@@ -95,62 +99,92 @@ class World:
 
 
 class Home:
-    """A file server and the company as it begins; gives worlds one after another, never two at once."""
+    """A file server and companies as they begin; gives worlds one after another, of one database never two at once."""
 
-    def __init__(self, folder: Path, databases: Databases, template: str, files: FileServer) -> None:
-        """Take started services; `template` is a migrated database."""
+    def __init__(
+        self,
+        folder: Path,
+        databases: Databases,
+        template: str,
+        files: FileServer,
+        *,
+        companies: Sequence[str] = (COMPANY,),
+        begin: datetime = BEGIN,
+    ) -> None:
+        """Take started services; `template` is a migrated database, `begin` the day on which all was ordered."""
         self._folder, self._databases, self._files = folder, databases, files
+        self._companies, self._begin = companies, begin
         self._base = ""
         self._template = template
         self._numbers = itertools.count(1)
 
     @contextmanager
     def world(self, seed: int) -> Iterator[World]:
-        """Give a fresh copy of the company with a history of that seed; its database goes at the end."""
+        """Give a fresh copy of the first company with a history of that seed; its database goes at the end."""
+        with self.worlds(seed) as (world, *_):
+            yield world
+
+    @contextmanager
+    def worlds(self, seed: int) -> Iterator[list[World]]:
+        """Give fresh copies of all companies, side by side in one database and on one file server."""
         if not self._base:
             self._make()
-        place = self._folder / "world"
-        shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(self._folder / "base", place)
+        shutil.rmtree(self._folder / "world", ignore_errors=True)
+        shutil.copytree(self._folder / "base", self._folder / "world")
         name = self._databases.clone(self._base)
         try:
-            yield World(place, self._databases.of(name), self._files, History(place / "source", seed))
+            yield [self._world(name, number, seed + number) for number in range(len(self._companies))]
         finally:
             self._databases.drop(name)
 
     def close(self) -> None:
-        """Drop the company's database."""
+        """Drop the companies' database."""
         if self._base:
             self._databases.drop(self._base)
 
+    def _world(self, database: str, number: int, seed: int) -> World:
+        """Give a company's world; the first one's folder holds those of the others and the file server's."""
+        company_id = self._companies[number]
+        place = self._folder / "world" / (company_id if number else "")
+        history = History(place / "source", seed, company_id, self._begin)
+        return World(place, self._databases.of(database), self._files, history, company_id)
+
     def _make(self) -> None:
-        """Load the company into the sandbox, let the agent extract it and the product land it."""
+        """Load the companies into sandboxes, let the agents extract them and the product land them."""
         from ops.companies import store_profile
         from tests.crash import steps
 
-        place = self._folder / "world"
-        place.mkdir(parents=True, exist_ok=True)
         name = self._databases.clone(self._template)
-        world = World(place, self._databases.of(name), self._files, History(self._folder / "unused", 0))
-        company.write_scenario(self._folder / "scenario")
-        for words in (("seal-scenario",), ("create", "--company", COMPANY)):
-            steps.sandbox(world, *words, "--scenario", str(self._folder / "scenario"))
-        with world.connection() as connection:
-            store_profile(connection, company.profile())
-        steps.warm_up()
-        for step in (steps.extract_all, steps.land_all):
-            world.run(step)
-        shutil.copytree(place, self._folder / "base")
+        company.write_scenario(self._folder / "scenario", self._begin)
+        for number, company_id in enumerate(self._companies):
+            world = self._world(name, number, 0)
+            for words in (("seal-scenario",), ("create", "--company", company_id)):
+                steps.sandbox(world, *words, "--scenario", str(self._folder / "scenario"))
+            with world.connection() as connection:
+                store_profile(connection, company.profile(company_id))
+            steps.warm_up()
+            for step in (steps.extract_all, steps.land_all):
+                world.run(step)
+            shutil.rmtree(world.folder / "source")
+        shutil.copytree(self._folder / "world", self._folder / "base")
         self._base = name
 
 
 @contextmanager
-def home(folder: Path, dsn: str, template: str, keys: Path) -> Iterator[Home]:
+def home(
+    folder: Path,
+    dsn: str,
+    template: str,
+    keys: Path,
+    *,
+    companies: Sequence[str] = (COMPANY,),
+    begin: datetime = BEGIN,
+) -> Iterator[Home]:
     """Give a home on a running Postgres server; a file server of its own is started and ended."""
     (folder / "world" / "sftp").mkdir(parents=True, exist_ok=True)
     files = FileServer(folder / "world" / "sftp", keys)
     files.start()
-    made = Home(folder, Databases(dsn), template, files)
+    made = Home(folder, Databases(dsn), template, files, companies=companies, begin=begin)
     try:
         yield made
     finally:

@@ -52,13 +52,13 @@ def empty(connection: Connection) -> None:
         )
 
 
-def prepare(connection: Connection) -> None:
-    """The company, its jobs and codes as Sage has them."""
+def prepare(connection: Connection, company: str = COMPANY) -> None:
+    """A company, its jobs and codes as Sage has them."""
     with connection.transaction():
         connection.execute(
             "insert into core.company (company_id, company_name, environment, time_zone, clearing_account, profile) "
             "values (%s, 'Laws', 'PROD', 'UTC', '2000', '{}')",
-            (COMPANY,),
+            (company,),
         )
         for job in ("J1", "J2"):
             connection.execute(
@@ -66,7 +66,7 @@ def prepare(connection: Connection) -> None:
                 insert into core.job (company_id, job, description, status, transfer_id)
                 values (%s, %s, '', 'In progress', 0)
                 """,
-                (COMPANY, job),
+                (company, job),
             )
         for codes in VALID:
             status = "Closed" if codes is CLOSED else "In progress"
@@ -77,7 +77,7 @@ def prepare(connection: Connection) -> None:
                     cost_account, transfer_id
                 ) values (%s, %s, %s, %s, '', false, 'In progress', 'Material', '', '1', 0)
                 """,
-                (COMPANY, *codes[:3]),
+                (company, *codes[:3]),
             )
             connection.execute(
                 """
@@ -86,11 +86,11 @@ def prepare(connection: Connection) -> None:
                     cost_account, transfer_id
                 ) values (%s, %s, %s, %s, %s, '', %s, 'Material', '', '1', 0)
                 """,
-                (COMPANY, *codes, status),
+                (company, *codes, status),
             )
 
 
-def know_lines(connection: Connection, known: list[Line]) -> None:
+def know_lines(connection: Connection, known: list[Line], company: str = COMPANY) -> None:
     """Put the commitment into the mirror."""
     connection.execute(
         """
@@ -98,7 +98,7 @@ def know_lines(connection: Connection, known: list[Line]) -> None:
         values (%s, 'PO1', '', 'Purchase order', 'V', 'J1', '2026-01-01', false, 0, 0, 0, 0)
         on conflict do nothing
         """,
-        (COMPANY,),
+        (company,),
     )
     for line in known:
         connection.execute(
@@ -110,7 +110,7 @@ def know_lines(connection: Connection, known: list[Line]) -> None:
             ) values (%s, %s, %s, '', %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, 0, 0, 0)
             """,
             (
-                COMPANY,
+                company,
                 line.commitment,
                 line.item_number,
                 *line.codes,
@@ -123,15 +123,15 @@ def know_lines(connection: Connection, known: list[Line]) -> None:
         )
 
 
-def know_change_order(connection: Connection, order: ChangeOrder) -> None:
+def know_change_order(connection: Connection, order: ChangeOrder, company: str = COMPANY) -> None:
     """Put an approved change order into the mirror and touch its line, as the landing does."""
     connection.execute(
         "insert into core.change_order values (%s, %s, %s, '', %s, 'Approved', %s, %s, 0)",
-        (COMPANY, order.commitment, order.number, order.date, order.approved_at, order.close_count),
+        (company, order.commitment, order.number, order.date, order.approved_at, order.close_count),
     )
     connection.execute(
         "insert into core.change_order_item values (%s, %s, %s, %s, %s, %s, %s, 0)",
-        (COMPANY, order.commitment, order.number, order.item_number, order.units, order.unit_cost, order.amount),
+        (company, order.commitment, order.number, order.item_number, order.units, order.unit_cost, order.amount),
     )
     connection.execute(
         """
@@ -139,7 +139,7 @@ def know_change_order(connection: Connection, order: ChangeOrder) -> None:
         values (%s, %s, %s)
         on conflict do nothing
         """,
-        (COMPANY, order.commitment, order.item_number),
+        (company, order.commitment, order.item_number),
     )
 
 
@@ -161,28 +161,33 @@ def document(event: Event) -> str:
 
 def arrive(connection: Connection, batch: list[object]) -> None:
     """Let a batch become known and value it."""
+    land(connection, batch)
+    ledger.value_events(connection)
+
+
+def land(connection: Connection, batch: list[object], company: str = COMPANY) -> None:
+    """Let a batch become known."""
     with connection.transaction():
         connection.execute("drop table if exists staged_event")
         hook.run_file(connection, "ledger/create_staged_event")
         for number, record in enumerate(batch):
             if isinstance(record, ChangeOrder):
-                know_change_order(connection, record)
+                know_change_order(connection, record, company)
             elif isinstance(record, Event):
                 connection.execute(
                     "insert into staged_event values (%s, %s, %s, %s)",
-                    (number, COMPANY, record.event_id, document(record)),
+                    (number, company, record.event_id, document(record)),
                 )
-        ledger.land_staged_events(connection, COMPANY)
+        ledger.land_staged_events(connection, company)
         events = [record for record in batch if isinstance(record, Event)]
         for event_id in sorted(approved_counts(events)):
             connection.execute(
                 "insert into ledger.count_decision values (%s, %s, 'finance', 'counted twice') on conflict do nothing",
-                (COMPANY, event_id),
+                (company, event_id),
             )
-    ledger.value_events(connection)
 
 
-def recorded(connection: Connection) -> dict[tuple[object, ...], tuple[Decimal, Decimal]]:
+def recorded(connection: Connection, company: str = COMPANY) -> dict[tuple[object, ...], tuple[Decimal, Decimal]]:
     """Sum what the ledger recorded per cause, measure, line, codes and date; zero sums left out."""
     rows = connection.execute(
         """
@@ -190,8 +195,10 @@ def recorded(connection: Connection) -> dict[tuple[object, ...], tuple[Decimal, 
             cause_kind, cause_id, measure, item_number, job, extra, cost_code, category, entry_date::text as entry_date,
             sum(units) as units, sum(amount) as amount
         from ledger.value_entry
+        where company_id = %s
         group by 1, 2, 3, 4, 5, 6, 7, 8, 9
-        """
+        """,
+        (company,),
     ).fetchall()
     return {tuple(row.values())[:9]: (row["units"], row["amount"]) for row in rows if row["units"] or row["amount"]}
 

@@ -35,7 +35,8 @@ running as (
         sum(m.units_consumed) over canonical as consumed_units
     from moves as m
     window canonical as (
-        partition by m.layer_event_id
+        -- Ids are a company's own: another one at work may have the same.
+        partition by m.component, m.layer_event_id
         order by m.close_count, m.occurred_at, m.rank, m.event_id collate "C"
     )
 ),
