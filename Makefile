@@ -33,6 +33,9 @@ bench: ## measure our paths beside limits and rivals; ROWS=, ROUNDS=, CASES="...
 crash: ## kill workers at every point and at random until N=<kills> died, SEED=<n>; compare the books
 	@.ci/bootstrap dev && exec $(RUN) -m tests.crash --kills $(or $(N),3000) --seed $(or $(SEED),1) $(if $(WORLD),--world $(WORLD))
 
+soak: ## three companies live through MONTHS=30 months, SEED=<n>, while workers die at random; compare every month's books
+	@.ci/bootstrap dev && exec $(RUN) -m tests.crash.soak --months $(or $(MONTHS),30) --seed $(or $(SEED),1)
+
 defects: ## take one protection after another out of a copy of the source; a test must notice each; ONLY=<name begins so>
 	@.ci/bootstrap dev && exec $(RUN) -m tests.crash.defect_hunt --only "$(ONLY)"
 
@@ -49,4 +52,4 @@ verify: ## recompute the event log's hash chain of SCENARIO= or DSN= [PUBLISHED=
 docs: ## write the pages that are made from the sources
 	@.ci/bootstrap dev && $(RUN) -m ops.documentation
 
-.PHONY: help demo restore-drill up down test check fmt bench crash defects docs hardness verify
+.PHONY: help demo restore-drill up down test check fmt bench crash soak defects docs hardness verify

@@ -75,9 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def figures(tally: Tally, months: int, seed: int, seconds: float) -> str:
     """Give the line that a closing note quotes."""
     return (
-        f"soak: seed {seed}, {len(COMPANIES)} companies, {months} months each, {tally.delivered} kills, {tally.rounds} month "
-        f"ends compared, {tally.rows} lines in Sage, {tally.offsets} offsets, {tally.confirmations} confirmations, "
-        f"{tally.lost} cents lost, {tally.doubled} cents doubled, {len(tally.faults)} faults, {seconds:.0f} s"
+        f"soak: seed {seed}, {len(COMPANIES)} companies, {months} months each, {tally.delivered} kills, "
+        f"{tally.rounds} comparisons, {tally.rows} lines in Sage, {tally.offsets} offsets, "
+        f"{tally.confirmations} confirmations, {tally.lost} cents lost, {tally.doubled} cents doubled, "
+        f"{len(tally.faults)} faults, {seconds:.0f} s"
     )
 
 
@@ -90,8 +91,9 @@ def live(made: Home, months: int, seed: int, say: Callable[[str], None]) -> Tall
             year, month = divmod(BEGIN.month - 1 + closes, 12)
             first = BEGIN.replace(year=BEGIN.year + year, month=month + 1)
             for stage in chance.sample(stages, len(stages)):
+                told = len(tally.faults)
                 live_a_month(stage, first, closes, chance)
-                for fault in stage.new_faults():
+                for fault in tally.faults[told:]:
                     say(f"FAULT {stage.world.company} {first:%Y-%m} {fault}")
             say(f"{first:%Y-%m}: {tally.delivered} kills so far, lost {tally.lost}, doubled {tally.doubled}")
         for stage in stages:

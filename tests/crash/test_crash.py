@@ -13,12 +13,15 @@ import pytest
 
 from agent.loop import Agent
 from sage_hooks.checkpoint import CHECKPOINTS
-from tests.crash import campaign, naive, steps
+from tests.crash import campaign, naive, soak, steps
 from tests.crash.history import COST_CODES
 from tests.crash.plan import GROUPS
 from tests.crash.rounds import Conditions, Stage, Tally, finish
+from tests.crash.world import home
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.crash.world import Home, World
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -39,6 +42,16 @@ def test_killed_at_every_point_the_books_are_right(crash_home: Home, conditions:
 def test_killed_at_random_moments_the_books_are_right(crash_home: Home) -> None:
     tally = campaign.run(crash_home, RANDOM_KILLS, 7, print, conditions=[])
     assert tally.delivered >= RANDOM_KILLS
+    assert tally.is_right, (tally.faults, tally.lost, tally.doubled)
+
+
+def test_three_companies_live_through_two_months(postgres_server: str, warehouse_template: str, tmp_path: Path) -> None:
+    with home(
+        tmp_path, postgres_server, warehouse_template, tmp_path / "keys", companies=soak.COMPANIES, begin=soak.BEGIN
+    ) as made:
+        tally = soak.live(made, 2, 1, print)
+    assert tally.delivered
+    assert tally.rounds == 3 * len(soak.COMPANIES)
     assert tally.is_right, (tally.faults, tally.lost, tally.doubled)
 
 

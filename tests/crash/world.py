@@ -1,7 +1,8 @@
 """A company with everything around it: Postgres, a file server, Sage's stand-in with its agent, a history to come.
 
 A `Home` makes it once, or several side by side; `Home.world(seed)` gives a fresh copy of it in less than a second. All
-work of the product runs in forked processes (`World.start`), by the functions of `tests.crash.steps`: what the DAGs call.
+work of the product runs in forked processes (`World.start`), by the functions of `tests.crash.steps`: what the DAGs
+call.
 """
 
 from __future__ import annotations
