@@ -1,3 +1,4 @@
+-- Rows of a small company as release 0.1.0 wrote them: a signed month, an open one.
 SELECT pg_catalog.set_config('search_path', '', false);
 INSERT INTO audit.approval OVERRIDING SYSTEM VALUE VALUES
 	(1, 'AW', 'recon.run', '1', 'fd7e6cad0836695e0c7bef76bb136dcf33e395ed96e08c09f8fdcbe4e90c0eb1', 'finance', 'controller', 'approved', 'looked at', 'reconcile__period', 'manual', '2024-12-02 00:00:00+00')

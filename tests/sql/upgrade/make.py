@@ -76,7 +76,8 @@ def main(target: Path) -> None:
         finally:
             server.stop()
     kept = [line for line in text.splitlines() if line and not line.startswith(("--", "SET ", "\\"))]
-    target.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    intent = f"-- Rows of a small company as release {target.stem} wrote them: a signed month, an open one."
+    target.write_text("\n".join([intent, *kept]) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
