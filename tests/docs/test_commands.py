@@ -23,6 +23,7 @@ TOOLS = frozenset({"cp", "df", "kubectl", "mkdir", "pg_isready", "ss", "ssh-keys
 PARSERS = {
     "agent": "agent.__main__:_parser",
     "ops.make_secrets": "ops.make_secrets:_parser",
+    "ops.retain": "ops.retain:_parser",
     "sage_hooks.outbox_command": "sage_hooks.outbox_command:_parser",
     "sandbox": "sandbox.arguments:parser",
     "sandbox.runblu": "sandbox.runblu.cli:_parser",
