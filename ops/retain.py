@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LEAST_DAYS = 92
 """A month may be reconciled, lapse and be signed anew in this time; its runs wait for people in Airflow's database."""
-LOGS_VARIABLE = "AIRFLOW__LOGGING__BASE_LOG_FOLDER"
+LOGS_SETTING = "AIRFLOW__LOGGING__BASE_LOG_FOLDER"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     before = datetime.now(UTC) - timedelta(days=chosen.days)
     done = subprocess.run(database_command(before), check=False).returncode
-    folder = os.environ.get(LOGS_VARIABLE, "")
+    folder = os.environ.get(LOGS_SETTING, "")
     removed = clear_logs(Path(folder), before) if folder else 0
     print(f"{removed} task logs removed, of before {before:%Y-%m-%d}")
     return done
