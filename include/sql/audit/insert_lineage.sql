@@ -23,7 +23,10 @@ ended as (
         t.found_at as started_at,
         t.finished_at
     from audit.transfer as t
-    where t.state in ('landed', 'duplicate', 'quarantined', 'refused') and t.direction = 'in'
+    cross join known as k
+    where
+        t.state in ('landed', 'duplicate', 'quarantined', 'refused') and t.direction = 'in'
+        and t.finished_at > k.since
     union all
     select
         b.company_id,
@@ -42,6 +45,7 @@ ended as (
         b.sealed_at as started_at,
         coalesce(b.posted_at, b.answered_at, b.received_at, b.sent_at) as finished_at
     from outbox.batch as b
+    cross join known as k
     cross join
         lateral (
             select
@@ -50,7 +54,9 @@ ended as (
             from outbox.batch_line as x
             where x.batch_id = b.batch_id
         ) as l
-    where b.state in ('accepted', 'part', 'rejected', 'posted', 'reversed')
+    where
+        b.state in ('accepted', 'part', 'rejected', 'posted', 'reversed')
+        and coalesce(b.posted_at, b.answered_at, b.received_at, b.sent_at) > k.since
     union all
     select
         f.company_id,
@@ -69,7 +75,8 @@ ended as (
         f.sealed_at as started_at,
         coalesce(f.received_at, f.sent_at) as finished_at
     from outbox.runblu_file as f
-    where f.state in ('received', 'refused')
+    cross join known as k
+    where f.state in ('received', 'refused') and coalesce(f.received_at, f.sent_at) > k.since
 ),
 
 told as (
@@ -80,8 +87,6 @@ told as (
         e.file_name,
         e.state
     from ended as e
-    cross join known as k
-    where e.finished_at > k.since
     on conflict do nothing
     returning company_id, direction, file_name, state
 )
