@@ -6,15 +6,16 @@ The answers can be left on the server, in `health/` of the company, where go-liv
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent import __version__
 from agent.loop import FOLDERS, no_step, utc_now
 from agent.publish import Publisher
-from agent.source import open_source
+from agent.source import bits, find_driver, open_source
 from agent.transport import FileServer
-from sage_bridge.errors import BridgeError
+from sage_bridge.errors import BadConfig, BridgeError
 from sage_bridge.self_test import FOLDER, file_name, write_self_test
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.config import Config
+
+
+# Beyond this a time in an answer or a log no longer says what came first.
+_CLOCK_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ def publish(config: Config, found: Iterable[Finding]) -> str:
 
 
 def _sage(config: Config) -> Iterator[Finding]:
+    if config.source.kind == "odbc":
+        yield _tried(f"Sage's driver is there for this {bits()}-bit Python", lambda: find_driver(config.source))
     source = open_source(config.source)
     try:
         for flow in config.flows:
@@ -91,6 +98,10 @@ def _server(config: Config) -> Iterator[Finding]:
                 f"server folder {path} can be written, read and cleared",
                 lambda path=path: _write_remotely(server, path),  # type: ignore[misc]
             )
+        yield _tried(
+            "clock of this host agrees with the file server's",
+            lambda: _compare_clocks(server, f"{config.company}/{FOLDERS[0]}"),
+        )
 
 
 def _tried(subject: str, attempt: Callable[[], object]) -> Finding:
@@ -99,6 +110,26 @@ def _tried(subject: str, attempt: Callable[[], object]) -> Finding:
     except (BridgeError, OSError) as trouble:
         return Finding(subject, str(trouble))
     return Finding(subject, "")
+
+
+def _compare_clocks(server: FileServer, folder: str) -> None:
+    """Let the server stamp a file and compare."""
+    probe = f"{folder}/clock.part.{secrets.token_hex(4)}"
+    server.write(probe, b"")
+    now = time.time()
+    try:
+        entry = server.stat(probe)
+    finally:
+        server.remove(probe)
+    apart = round(now - entry.mtime) if entry else 0
+    if abs(apart) > _CLOCK_SECONDS:
+        raise BadConfig(
+            "RS-190",
+            "the clocks of this host and of the file server differ",
+            expected=f"at most {_CLOCK_SECONDS} s",
+            found=f"this host is {abs(apart)} s {'ahead' if apart > 0 else 'behind'}",
+            do="let both follow a time server (w32tm /resync); Sage's own stamps are taken from this host's clock",
+        )
 
 
 def _write_locally(folder: Path) -> None:

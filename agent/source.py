@@ -8,7 +8,9 @@ written: the connection is opened for reading only, although Sage's driver could
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
+import struct
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 CHUNK_ROWS = 2000
 AWAY = "RS-961"
+_DRIVER = re.compile(r"(?:^|;)\s*driver\s*=\s*\{?([^;}]+)\}?", re.IGNORECASE)
 _MISSING = (
     "name the table or column in source.tables or source.columns, or put the flow into source.flows_off; wrong"
     " connection parameters and a missing ODBC read permission look exactly like this, so check StandardMode=1 and the"
@@ -223,16 +226,7 @@ class OdbcSource(Source):
         connection.rollback()
 
     def _errors(self) -> type[Exception]:
-        try:
-            import pyodbc  # noqa: PLC0415
-        except ImportError as missing:
-            raise BadConfig(
-                "RS-164",
-                "source.kind odbc needs the package pyodbc and an ODBC driver manager",
-                found=str(missing),
-                do="install pyodbc into the Python that runs the agent (docs/agent.md, Installation)",
-            ) from missing
-        return pyodbc.Error  # type: ignore[no-any-return]
+        return _pyodbc().Error  # type: ignore[no-any-return]
 
     def _is_missing(self, failure: Exception) -> bool:
         state = str(failure.args[0]) if failure.args else ""
@@ -293,6 +287,46 @@ def _unreadable(
                 do="correct the record in Sage, or name another column in source.columns",
             )
     return RefusedLine("RS-360", f"a row cannot be read: {nonsense}", record=f"{plan.table} {key}")
+
+
+def _pyodbc() -> Any:
+    try:
+        import pyodbc  # noqa: PLC0415
+    except ImportError as missing:
+        raise BadConfig(
+            "RS-164",
+            "source.kind odbc needs the package pyodbc and an ODBC driver manager",
+            found=str(missing),
+            do="install pyodbc into the Python that runs the agent (docs/agent.md, Installation)",
+        ) from missing
+    return pyodbc
+
+
+def bits() -> int:
+    """Give the width of this Python, which is the width of the drivers it can load."""
+    return struct.calcsize("P") * 8
+
+
+def find_driver(config: SourceConfig) -> None:
+    """Look for the driver of the connection string by name; one that is given by its file is left to the connection.
+
+    A driver of the other width is not seen at all, and connecting says no more than IM002.
+
+    Raises:
+        BadConfig: RS-164 no pyodbc, RS-179 no such driver.
+    """
+    named = _DRIVER.search(config.connection_string)
+    drivers = _pyodbc().drivers()
+    if named is None or "/" in named[1] or named[1].strip() in drivers:
+        return
+    raise BadConfig(
+        "RS-179",
+        "the ODBC driver of the connection string is not there for this Python",
+        record=named[1].strip(),
+        expected=f"a {bits()}-bit driver of this name",
+        found=", ".join(drivers) or "no driver",
+        do="start the agent with 32-bit Python, because Sage's driver is 32-bit; else install Sage's client here",
+    )
 
 
 def _missing(plan: Plan, found: str) -> BadConfig:

@@ -2,7 +2,8 @@
 
 Moves:   the state of the warehouse -> `audit.notice` (`mart.notice`) -> the notifiers of
          `include/config/notifications.yaml` (mail, or any other notifier of Airflow).
-Also:    the flows' figures -> Airflow's metrics, where they are on (docs/observability.md).
+Also:    the flows' figures -> Airflow's metrics, and files that ended -> lineage events, each where it is on
+         (docs/observability.md).
 Starts:  every five minutes.
 Grain:   one notice per thing, told once, closed when it is over; one message per company and route.
 Fails:   RS-138: the file of notifications is wrong; nothing is lost, `mart.notice` holds it. RS-906: a message could
@@ -50,12 +51,14 @@ def tell__notices() -> None:
 
     @task
     def publish_metrics() -> int:
-        """Set the gauges of all flows; gives their number."""
-        from sage_hooks import metrics
+        """Set the gauges of all flows and write the lineage of files that ended; gives the number of gauges."""
+        from sage_hooks import lineage, metrics
         from sage_hooks.warehouse import warehouse
 
         with warehouse() as connection:
-            return metrics.publish(connection)
+            gauges = metrics.publish(connection)
+            lineage.publish(connection)
+            return gauges
 
     find_notices() >> [tell_notices(), publish_metrics()]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -77,6 +78,20 @@ def test_self_test_tells_every_trouble(place: Place, sage: SageFile, capsys: pyt
     troubles = [line for line in report if line.startswith("FAIL")]
     assert troubles[0].startswith("FAIL Sage table of flow COMITEM can be read: RS-163 flow COMITEM cannot be read")
     assert "RS-960 the file server does not answer" in troubles[1]
+
+
+def test_self_test_tells_a_clock_that_is_wrong(
+    place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agent import selftest
+
+    real = time.time
+    monkeypatch.setattr(selftest.time, "time", lambda: real() - 300)
+    assert command(place, "self-test") == 2
+    [trouble] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("FAIL")]
+    assert trouble.startswith("FAIL clock of this host agrees with the file server's: RS-190")
+    assert re.search(r"this host is (299|30[0-2]) s behind", trouble)
+    assert place.names("from_sage") == []
 
 
 def test_a_self_test_is_left_on_the_server_with_its_proof(place: Place, sage: SageFile) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from agent.extract import write_extract
 from agent.lookup import count_in_sage
-from agent.source import Source, open_source
+from agent.source import Source, bits, find_driver, open_source
 from sage_bridge.errors import BadConfig, Transient
 from sage_bridge.feeds import FEEDS
 
@@ -149,3 +149,11 @@ def test_a_snapshot_holds_through_odbc(odbc: Source, typed_sage: Path) -> None:
     with odbc.snapshot():
         assert sum(len(chunk) for chunk in odbc.read("JOB").chunks) == before + 1
     connection.close()
+
+
+def test_a_driver_that_is_not_there_is_named_with_those_that_are(place: Place, typed_sage: Path) -> None:
+    place.document["source"] = {"kind": "odbc", "connection_string": f"Driver={{{_driver()}}};Database={typed_sage}"}
+    find_driver(place.config().source)
+    place.document["source"]["connection_string"] = "DBQ=x;driver={Timberline Data};UID=x"
+    with pytest.raises(BadConfig, match=f"RS-179.*Timberline Data.*{bits()}-bit.*{_driver()}"):
+        find_driver(place.config().source)

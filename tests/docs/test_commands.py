@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 # Of the machine, not of ours: their arguments are plain enough to be read.
-TOOLS = frozenset({"df", "pg_isready", "ss", "ssh-keyscan"})
+TOOLS = frozenset({"cp", "df", "docker-compose", "kubectl", "mkdir", "pg_isready", "ss", "ssh-keyscan"})
 PARSERS = {
     "agent": "agent.__main__:_parser",
     "ops.make_secrets": "ops.make_secrets:_parser",
+    "ops.retain": "ops.retain:_parser",
     "sage_hooks.outbox_command": "sage_hooks.outbox_command:_parser",
     "sandbox": "sandbox.arguments:parser",
     "sandbox.runblu": "sandbox.runblu.cli:_parser",

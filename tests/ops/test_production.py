@@ -17,6 +17,7 @@ import yaml
 from ops import airflow_settings, make_secrets, prepare
 from ops.airflow_settings import Place
 from ops.paths import REPOSITORY
+from sage_hooks.inbound_staging import raw_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,6 +151,16 @@ def test_no_service_has_more_rights_than_it_needs() -> None:
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert "mem_limit" in service, name
         assert service.get("read_only") or name == "postgres", name
+
+
+def test_what_is_kept_as_evidence_lies_on_a_volume(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The root file system cannot be written; a large raw file, an evidence pack and lineage are kept all the same."""
+    shape = composition()["x-airflow"]
+    settings = {name: re.sub(r"\$\{\w+:?-([^}]*)\}", r"\1", str(value)) for name, value in shape["environment"].items()}
+    volumes = [entry.split(":")[1] for entry in shape["volumes"] if not entry.endswith(":ro")]
+    monkeypatch.setenv("SAGE_BRIDGE_VAR", settings["SAGE_BRIDGE_VAR"])
+    places = [str(raw_folder()), settings["SAGE_BRIDGE_EVIDENCE_DIR"], settings["SAGE_BRIDGE_LINEAGE_DIR"]]
+    assert [place for place in places if not any(f"{place}/".startswith(f"{volume}/") for volume in volumes)] == []
 
 
 def test_prepare_makes_databases_roles_and_companies(

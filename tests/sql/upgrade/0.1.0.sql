@@ -1,0 +1,209 @@
+-- Rows of a small company as release 0.1.0 wrote them: a signed month, an open one.
+SELECT pg_catalog.set_config('search_path', '', false);
+INSERT INTO audit.approval OVERRIDING SYSTEM VALUE VALUES
+	(1, 'AW', 'recon.run', '1', 'fd7e6cad0836695e0c7bef76bb136dcf33e395ed96e08c09f8fdcbe4e90c0eb1', 'finance', 'controller', 'approved', 'looked at', 'reconcile__period', 'manual', '2024-12-02 00:00:00+00')
+	ON CONFLICT DO NOTHING;
+INSERT INTO audit.chain_head OVERRIDING SYSTEM VALUE VALUES
+	(1, 'AW', 4, '\xf3f25aca63b33a4a2ede9933b4538d75afa452daf3aca96e59c06f87f6976804', '\x0000000000000000000000000000000000000000000000000000000000000000', '2026-11-27 23:01:01.466942+00', NULL, NULL),
+	(2, 'AW', 4, '\x3dbe2cc3418ba27a0b05d9ec5d5ee9c2ad3355fce1cfe807849fbac25331f2e9', '\xf3f25aca63b33a4a2ede9933b4538d75afa452daf3aca96e59c06f87f6976804', '2026-11-27 23:01:01.71686+00', NULL, NULL)
+	ON CONFLICT DO NOTHING;
+INSERT INTO audit.exception OVERRIDING SYSTEM VALUE VALUES
+	(1, 'AW', 'material_event', 'I4', 'commitment_unknown', 'installed of 1.0000 EA names commitment PO-9 item 1, which Sage does not have', 'correct the reference in RunBlu or enter the commitment in Sage, then replay', 'purchasing', '{"job": "22-101", "unit": "EA", "actor": "sam", "extra": "", "device": "phone", "category": "M", "event_id": "I4", "location": "22-101", "quantity": "1", "cost_code": "05 05 23", "commitment": "PO-9", "event_type": "installed", "item_number": 1, "occurred_at": "2024-12-06T10:00:00+00:00", "recorded_at": "2024-12-06T11:00:00+00:00", "standard_item": "REBAR"}', NULL, 1, '2026-11-27 23:01:01.71686+00', '2026-11-27 23:01:01.71686+00', NULL, NULL)
+	ON CONFLICT DO NOTHING;
+INSERT INTO core.company VALUES
+	('AW', 'Company AW', 'PROD', 'UTC', 'cp1252', '2-1490', 'installation', '{"flows": {"jobs": {"is_on": true, "rhythm": "hourly", "transport": "files"}, "results": {"is_on": true, "rhythm": "continuous", "transport": "files"}, "job_cost": {"is_on": true, "rhythm": "hourly", "transport": "files"}, "receipts": {"is_on": true, "rhythm": "continuous", "transport": "files"}, "adjustments": {"is_on": true, "rhythm": "on demand", "transport": "files"}, "commitments": {"is_on": true, "rhythm": "every 15 minutes", "transport": "files"}, "master_data": {"is_on": true, "rhythm": "continuous", "transport": "files"}, "material_costs": {"is_on": true, "rhythm": "daily", "transport": "files"}, "material_events": {"is_on": true, "rhythm": "continuous", "transport": "files"}, "vendors_and_items": {"is_on": true, "rhythm": "daily", "transport": "files"}}, "limits": {"file_rows": 10000000, "file_bytes": 2000000000, "amount_line": "9999999.99", "batch_lines": 5000, "amount_batch": "99999999.99"}, "policy": "installation", "accounts": {"cost": "5-1000", "clearing": "2-1490", "vendor_claims": "1-1490", "stored_materials": "1-1480", "received_not_invoiced": "2-1480"}, "ap_rules": [{"kind": "tax", "tax_id": "", "cost_code": "", "approved_by": "controller", "debit_account": "", "description_pattern": "^tax\\b"}, {"kind": "freight", "tax_id": "", "cost_code": "", "approved_by": "controller", "debit_account": "", "description_pattern": "^freight\\b"}], "mappings": [], "time_zone": "UTC", "company_id": "AW", "tolerances": {"over_receipt_pct": "5", "amount_materiality": "0.01", "extract_shrink_pct": "5"}, "direct_cost": {"columns": ["record_id", "job", "extra", "cost_code", "category", "transaction_type", "transaction_date", "accounting_date", "description", "units", "unit_cost", "amount", "debit_account", "credit_account", "batch", "ref_1", "ref_2"], "record_id": "DC", "date_format": "mm/dd/yyyy", "batch_prefix": "RB", "transaction_type": 2}, "environment": "PROD", "company_name": "Company AW", "file_encoding": "cp1252"}', '2026-11-27 23:01:01.466942+00')
+	ON CONFLICT DO NOTHING;
+INSERT INTO core.ap_rule VALUES
+	('AW', 1, 'tax', NULL, NULL, NULL, '^tax\b', 'controller'),
+	('AW', 2, 'freight', NULL, NULL, NULL, '^freight\b', 'controller')
+	ON CONFLICT DO NOTHING;
+INSERT INTO core.category VALUES
+	('AW', '22-101', '', '05 05 23', 'M', 'Category', 'In progress', 'Material', '', '5-1000', NULL, NULL, 1),
+	('AW', '22-101', '', '03 30 00', 'M', 'Category', 'In progress', 'Material', '', '5-1000', NULL, NULL, 1)
+	ON CONFLICT DO NOTHING;
+INSERT INTO core.change_order VALUES
+	('AW', 'PO-1', '1', '', '2024-11-02', 'Approved', '2024-11-02 08:00:00+00', 0, 1)
+	ON CONFLICT DO NOTHING;
+INSERT INTO core.change_order_item VALUES
+	('AW', 'PO-1', '1', 1, -10.0000, NULL, -100.00, 1)
+	ON CONFLICT DO NOTHING;
+INSERT INTO core.commitment VALUES
+	('AW', 'PO-1', '', 'Purchase order', 'V1', '22-101', '2024-10-01', false, 0.00, 0.00, 0.00, 1),
+	('AW', 'PO-2', '', 'Purchase order', 'V1', '22-101', '2024-12-01', false, 0.00, 0.00, 0.00, 1)
+	ON CONFLICT DO NOTHING;
+INSERT INTO core.commitment_item VALUES
+	('AW', 'PO-1', 1, 'Rebar', '22-101', '', '05 05 23', 'M', 'REBAR', 100.0000, 10.000000, 'EA', 1000.00, 0.00, 0.00, 0.00, 0.0000, 1),
+	('AW', 'PO-2', 1, 'Rebar', '22-101', '', '05 05 23', 'M', 'REBAR', 12.0000, 3.333333, 'EA', 40.00, 0.00, 0.00, 0.00, 0.0000, 1)
+	ON CONFLICT DO NOTHING;
+INSERT INTO core.cost_code VALUES
+	('AW', '22-101', '', '05 05 23', 'Code', false, 'In progress', '', '', '5-1000', NULL, NULL, NULL, NULL, 1),
+	('AW', '22-101', '', '03 30 00', 'Code', false, 'In progress', '', '', '5-1000', NULL, NULL, NULL, NULL, 1)
+	ON CONFLICT DO NOTHING;
+INSERT INTO core.item VALUES
+	('AW', 'REBAR', 'Rebar', 'EA', 'steel', NULL, 1)
+	ON CONFLICT DO NOTHING;
+INSERT INTO core.job VALUES
+	('AW', '22-101', 'Taxiway', 'In progress', false, '', 1)
+	ON CONFLICT DO NOTHING;
+INSERT INTO core.job_cost_transaction VALUES
+	('AW', 'CURRENT', 'AP1', NULL, NULL, '22-101', '', '05 05 23', 'M', 'AP cost', '2024-11-10', '2024-11-10', 'Crane hire', 0.0000, 0.000000, 500.00, '5-1000', '2-1490', 'AP', '', 'V1', 'AP1', NULL, '', 'PO-1', 1, NULL, '', '', '', '', '', 'mary', '2026-11-27 23:01:01.466942+00', NULL, NULL, 1),
+	('AW', 'CURRENT', 'TAX1', NULL, NULL, '22-101', '', '05 05 23', 'M', 'AP cost', '2024-11-10', '2024-11-10', 'Tax AP1', 0.0000, 0.000000, 40.00, '5-1000', '2-1490', 'AP', '', '', '', NULL, '', 'PO-1', NULL, NULL, '', '', '', '', '', 'mary', '2026-11-27 23:01:01.466942+00', NULL, NULL, 1),
+	('AW', 'CURRENT', 'S1', NULL, NULL, '22-101', '', '05 05 23', 'M', 'JC cost', '2024-11-06', '2024-11-06', 'posting', 0.0000, 0.000000, 400.00, '5-1000', '2-1490', 'JC', '', '', '', NULL, '', '', NULL, NULL, '', '', '', 'X000000001', '', 'mary', '2026-11-27 23:01:01.466942+00', NULL, NULL, 1),
+	('AW', 'CURRENT', 'S2', NULL, NULL, '22-101', '', '05 05 23', 'M', 'JC cost', '2024-11-10', '2024-11-10', 'posting', 0.0000, 0.000000, -500.00, '5-1000', '2-1490', 'JC', '', '', '', NULL, '', '', NULL, NULL, '', '', '', 'X000000002', '', 'mary', '2026-11-27 23:01:01.466942+00', NULL, NULL, 1),
+	('AW', 'CURRENT', 'AP2', NULL, NULL, '22-101', '', '05 05 23', 'M', 'AP cost', '2024-12-10', '2024-12-10', 'Crane hire', 0.0000, 0.000000, 10.00, '5-1000', '2-1490', 'AP', '', 'V1', 'AP2', NULL, '', 'PO-2', 1, NULL, '', '', '', '', '', 'mary', '2026-11-27 23:01:01.71686+00', NULL, NULL, 1),
+	('AW', 'CURRENT', 'S3', NULL, NULL, '22-101', '', '05 05 23', 'M', 'JC cost', '2024-12-05', '2024-12-05', 'posting', 0.0000, 0.000000, 100.00, '5-1000', '2-1490', 'JC', '', '', '', NULL, '', '', NULL, NULL, '', '', '', 'X000000003', '', 'mary', '2026-11-27 23:01:01.71686+00', NULL, NULL, 1),
+	('AW', 'CURRENT', 'S4', NULL, NULL, '22-101', '', '05 05 23', 'M', 'JC cost', '2024-12-04', '2024-12-04', 'posting', 0.0000, 0.000000, 10.00, '5-1000', '2-1490', 'JC', '', '', '', NULL, '', '', NULL, NULL, '', '', '', 'X000000004', '', 'mary', '2026-11-27 23:01:01.71686+00', NULL, NULL, 1),
+	('AW', 'CURRENT', 'S5', NULL, NULL, '22-101', '', '05 05 23', 'M', 'JC cost', '2024-12-10', '2024-12-10', 'posting', 0.0000, 0.000000, -10.00, '5-1000', '2-1490', 'JC', '', '', '', NULL, '', '', NULL, NULL, '', '', '', 'X000000005', '', 'mary', '2026-11-27 23:01:01.71686+00', NULL, NULL, 1),
+	('AW', 'CURRENT', 'HAND1', NULL, NULL, '22-101', '', '05 05 23', 'M', 'JC cost', '2024-12-12', '2024-12-12', 'Crane hire', 0.0000, 0.000000, 25.00, '5-1000', '2-1490', 'JC', '', '', '', NULL, '', 'PO-2', NULL, NULL, '', '', '', '', '', 'mary', '2026-11-27 23:01:01.71686+00', NULL, NULL, 1)
+	ON CONFLICT DO NOTHING;
+INSERT INTO core.vendor VALUES
+	('AW', 'V1', 'Vendor', '', '', '', '', true, 1)
+	ON CONFLICT DO NOTHING;
+INSERT INTO ledger.event_tag VALUES
+	('AW', 'R1', 'tagged', NULL, 'receipt', 1, 'PO-1', 1, 'R1', NULL, 'event', '22-101', '', '05 05 23', 'M', 80.0000, '2026-11-27 23:01:01.466942+00'),
+	('AW', 'A1', 'tagged', NULL, 'allocate', 3, 'PO-1', 1, 'R1', NULL, 'event', '22-101', '', '05 05 23', 'M', 60.0000, '2026-11-27 23:01:01.466942+00'),
+	('AW', 'I1', 'tagged', NULL, 'consume', 4, 'PO-1', 1, 'R1', NULL, 'event', '22-101', '', '05 05 23', 'M', 40.0000, '2026-11-27 23:01:01.466942+00'),
+	('AW', 'J1', 'tagged', NULL, 'cut', 2, 'PO-1', 1, 'R1', NULL, 'event', '22-101', '', '05 05 23', 'M', 5.0000, '2026-11-27 23:01:01.466942+00'),
+	('AW', 'R2', 'tagged', NULL, 'receipt', 1, 'PO-2', 1, 'R2', NULL, 'event', '22-101', '', '05 05 23', 'M', 7.0000, '2026-11-27 23:01:01.71686+00'),
+	('AW', 'I2', 'tagged', NULL, 'consume', 4, 'PO-2', 1, 'R2', NULL, 'event', '22-101', '', '05 05 23', 'M', 3.0000, '2026-11-27 23:01:01.71686+00'),
+	('AW', 'I3', 'tagged', NULL, 'consume', 4, 'PO-1', 1, 'R1', NULL, 'event', '22-101', '', '05 05 23', 'M', 10.0000, '2026-11-27 23:01:01.71686+00'),
+	('AW', 'I4', 'waiting', 'commitment_unknown', 'consume', 4, 'PO-9', 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2026-11-27 23:01:01.71686+00')
+	ON CONFLICT DO NOTHING;
+INSERT INTO ledger.material_event VALUES
+	('AW', 'R1', 'received', '2024-11-03 10:00:00+00', '2024-11-03T10:00:00+00:00', '2024-11-03', '2024-11-03 11:00:00+00', 'sam', 'phone', 'PO-1', 1, 'REBAR', '22-101', 80.0000, 'EA', '22-101', '', '05 05 23', 'M', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '{"job": "22-101", "unit": "EA", "actor": "sam", "extra": "", "device": "phone", "category": "M", "event_id": "R1", "location": "22-101", "quantity": "80", "cost_code": "05 05 23", "commitment": "PO-1", "event_type": "received", "item_number": 1, "occurred_at": "2024-11-03T10:00:00+00:00", "recorded_at": "2024-11-03T11:00:00+00:00", "standard_item": "REBAR"}', '\x0f2ee9733fd148ee90d04b2b834e40158d18ac59277618d95d686edce2dba7f8', 1, 1, 0, NULL, '2026-11-27 23:01:01.466942+00'),
+	('AW', 'J1', 'rejected', '2024-11-04 10:00:00+00', '2024-11-04T10:00:00+00:00', '2024-11-04', '2024-11-04 11:00:00+00', 'sam', 'phone', 'PO-1', 1, 'REBAR', '22-101', 5.0000, 'EA', '22-101', '', '05 05 23', 'M', 'R1', NULL, 'damaged', 'credit', NULL, NULL, NULL, '{"job": "22-101", "unit": "EA", "actor": "sam", "extra": "", "device": "phone", "reason": "damaged", "category": "M", "event_id": "J1", "location": "22-101", "quantity": "5", "cost_code": "05 05 23", "commitment": "PO-1", "event_type": "rejected", "disposition": "credit", "item_number": 1, "occurred_at": "2024-11-04T10:00:00+00:00", "recorded_at": "2024-11-04T11:00:00+00:00", "standard_item": "REBAR", "receipt_event_id": "R1"}', '\x360764dbff0c8d44201e6af97b223710437ed6200c86ded939afb8befa23fedb', 1, 2, 0, NULL, '2026-11-27 23:01:01.466942+00'),
+	('AW', 'A1', 'allocated', '2024-11-05 10:00:00+00', '2024-11-05T10:00:00+00:00', '2024-11-05', '2024-11-05 11:00:00+00', 'sam', 'phone', 'PO-1', 1, 'REBAR', '22-101', 60.0000, 'EA', '22-101', '', '05 05 23', 'M', 'R1', NULL, NULL, NULL, NULL, NULL, NULL, '{"job": "22-101", "unit": "EA", "actor": "sam", "extra": "", "device": "phone", "category": "M", "event_id": "A1", "location": "22-101", "quantity": "60", "cost_code": "05 05 23", "commitment": "PO-1", "event_type": "allocated", "item_number": 1, "occurred_at": "2024-11-05T10:00:00+00:00", "recorded_at": "2024-11-05T11:00:00+00:00", "standard_item": "REBAR", "receipt_event_id": "R1"}', '\x16d3aa4fd9bb185315dbf54ec7d7fce5b60af5d4e5dbb347090c303efd2e4eca', 1, 3, 0, NULL, '2026-11-27 23:01:01.466942+00'),
+	('AW', 'I1', 'installed', '2024-11-06 10:00:00+00', '2024-11-06T10:00:00+00:00', '2024-11-06', '2024-11-06 11:00:00+00', 'sam', 'phone', 'PO-1', 1, 'REBAR', '22-101', 40.0000, 'EA', '22-101', '', '05 05 23', 'M', 'R1', NULL, NULL, NULL, NULL, NULL, NULL, '{"job": "22-101", "unit": "EA", "actor": "sam", "extra": "", "device": "phone", "category": "M", "event_id": "I1", "location": "22-101", "quantity": "40", "cost_code": "05 05 23", "commitment": "PO-1", "event_type": "installed", "item_number": 1, "occurred_at": "2024-11-06T10:00:00+00:00", "recorded_at": "2024-11-06T11:00:00+00:00", "standard_item": "REBAR", "receipt_event_id": "R1"}', '\xc04e5558935f5d543d9341f4b168f7d8ba60f3d13763ff158db2449e09305e6b', 1, 4, 0, NULL, '2026-11-27 23:01:01.466942+00'),
+	('AW', 'R2', 'received', '2024-12-03 10:00:00+00', '2024-12-03T10:00:00+00:00', '2024-12-03', '2024-12-03 11:00:00+00', 'sam', 'phone', 'PO-2', 1, 'REBAR', '22-101', 7.0000, 'EA', '22-101', '', '05 05 23', 'M', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '{"job": "22-101", "unit": "EA", "actor": "sam", "extra": "", "device": "phone", "category": "M", "event_id": "R2", "location": "22-101", "quantity": "7", "cost_code": "05 05 23", "commitment": "PO-2", "event_type": "received", "item_number": 1, "occurred_at": "2024-12-03T10:00:00+00:00", "recorded_at": "2024-12-03T11:00:00+00:00", "standard_item": "REBAR"}', '\xce23980ab1fe84eeb1f18c5e570bcbaef1433a6f4fbd14aae8ae1d99b17c8d2a', 2, 1, 1, NULL, '2026-11-27 23:01:01.71686+00'),
+	('AW', 'I2', 'installed', '2024-12-04 10:00:00+00', '2024-12-04T10:00:00+00:00', '2024-12-04', '2024-12-04 11:00:00+00', 'sam', 'phone', 'PO-2', 1, 'REBAR', '22-101', 3.0000, 'EA', '22-101', '', '05 05 23', 'M', 'R2', NULL, NULL, NULL, NULL, NULL, NULL, '{"job": "22-101", "unit": "EA", "actor": "sam", "extra": "", "device": "phone", "category": "M", "event_id": "I2", "location": "22-101", "quantity": "3", "cost_code": "05 05 23", "commitment": "PO-2", "event_type": "installed", "item_number": 1, "occurred_at": "2024-12-04T10:00:00+00:00", "recorded_at": "2024-12-04T11:00:00+00:00", "standard_item": "REBAR", "receipt_event_id": "R2"}', '\xc6f309d62ae2cce25d523812eba85f3b8682b7e25650dc7f32830999c18c22c0', 2, 2, 1, NULL, '2026-11-27 23:01:01.71686+00'),
+	('AW', 'I3', 'installed', '2024-12-05 10:00:00+00', '2024-12-05T10:00:00+00:00', '2024-12-05', '2024-12-05 11:00:00+00', 'sam', 'phone', 'PO-1', 1, 'REBAR', '22-101', 10.0000, 'EA', '22-101', '', '05 05 23', 'M', 'R1', NULL, NULL, NULL, NULL, NULL, NULL, '{"job": "22-101", "unit": "EA", "actor": "sam", "extra": "", "device": "phone", "category": "M", "event_id": "I3", "location": "22-101", "quantity": "10", "cost_code": "05 05 23", "commitment": "PO-1", "event_type": "installed", "item_number": 1, "occurred_at": "2024-12-05T10:00:00+00:00", "recorded_at": "2024-12-05T11:00:00+00:00", "standard_item": "REBAR", "receipt_event_id": "R1"}', '\x00b26ed77df56b05c5472f9d72c4506280804038c6da6ff6ca275b01da70afbd', 2, 3, 1, NULL, '2026-11-27 23:01:01.71686+00'),
+	('AW', 'I4', 'installed', '2024-12-06 10:00:00+00', '2024-12-06T10:00:00+00:00', '2024-12-06', '2024-12-06 11:00:00+00', 'sam', 'phone', 'PO-9', 1, 'REBAR', '22-101', 1.0000, 'EA', '22-101', '', '05 05 23', 'M', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '{"job": "22-101", "unit": "EA", "actor": "sam", "extra": "", "device": "phone", "category": "M", "event_id": "I4", "location": "22-101", "quantity": "1", "cost_code": "05 05 23", "commitment": "PO-9", "event_type": "installed", "item_number": 1, "occurred_at": "2024-12-06T10:00:00+00:00", "recorded_at": "2024-12-06T11:00:00+00:00", "standard_item": "REBAR"}', '\x8b56f8b514589acf80bd82c1ed4761959b5dfd7c3d6578e86de790f3c45499d2', 2, 4, 1, NULL, '2026-11-27 23:01:01.71686+00')
+	ON CONFLICT DO NOTHING;
+INSERT INTO ledger.period_close VALUES
+	('AW', '2024-11', 1, 1, 'd222a384a41dafbc527a4ac0c5a5604d73925fdeecf5644a6e4baef49a4cc001', 'controller', '2026-11-27 23:01:01.71524+00', NULL)
+	ON CONFLICT DO NOTHING;
+INSERT INTO ledger.valuation OVERRIDING SYSTEM VALUE VALUES
+	(1, '2026-11-27 23:01:01.466942+00', '2026-11-27 23:01:01.543907+00', 1, 4, 4),
+	(2, '2026-11-27 23:01:01.71686+00', '2026-11-27 23:01:01.79431+00', 2, 7, 3)
+	ON CONFLICT DO NOTHING;
+INSERT INTO ledger.value_entry OVERRIDING SYSTEM VALUE VALUES
+	(1, 'AW', 'R1', 'event', 'R1', 'received', 'PO-1', 1, '22-101', '', '05 05 23', 'M', '2024-11-03', 80.0000, 800.00, 1, '2026-11-27 23:01:01.466942+00'),
+	(2, 'AW', 'J1', 'event', 'J1', 'received', 'PO-1', 1, '22-101', '', '05 05 23', 'M', '2024-11-04', -5.0000, -50.00, 1, '2026-11-27 23:01:01.466942+00'),
+	(3, 'AW', 'A1', 'event', 'A1', 'allocated', 'PO-1', 1, '22-101', '', '05 05 23', 'M', '2024-11-05', 60.0000, 600.00, 1, '2026-11-27 23:01:01.466942+00'),
+	(4, 'AW', 'I1', 'event', 'I1', 'installed', 'PO-1', 1, '22-101', '', '05 05 23', 'M', '2024-11-06', 40.0000, 400.00, 1, '2026-11-27 23:01:01.466942+00'),
+	(5, 'AW', 'I3', 'event', 'I3', 'installed', 'PO-1', 1, '22-101', '', '05 05 23', 'M', '2024-12-05', 10.0000, 100.00, 2, '2026-11-27 23:01:01.71686+00'),
+	(6, 'AW', 'R2', 'event', 'R2', 'received', 'PO-2', 1, '22-101', '', '05 05 23', 'M', '2024-12-03', 7.0000, 23.33, 2, '2026-11-27 23:01:01.71686+00'),
+	(7, 'AW', 'I2', 'event', 'I2', 'installed', 'PO-2', 1, '22-101', '', '05 05 23', 'M', '2024-12-04', 3.0000, 10.00, 2, '2026-11-27 23:01:01.71686+00')
+	ON CONFLICT DO NOTHING;
+INSERT INTO ledger.waiting_rule VALUES
+	('new', '%1$s of %2$s %3$s has not been looked at yet', 'run runblu_to_core__material_events', 'data engineering'),
+	('untagged', '%1$s of %2$s %3$s of %4$s carries no job and cost code and nothing gives it one', 'name commitment and item, allocate its receipt, or map the material class to a cost code, then replay', 'project controls'),
+	('commitment_unknown', '%1$s of %2$s %3$s names commitment %4$s item %5$s, which Sage does not have', 'correct the reference in RunBlu or enter the commitment in Sage, then replay', 'purchasing'),
+	('receipt_unknown', '%1$s of %2$s %3$s names an event that never arrived', 'send the missing event again', 'RunBlu'),
+	('receipt_waits', '%1$s of %2$s %3$s names an event that waits itself', 'cure the event it names first', 'project controls'),
+	('names_wrong_event', '%1$s of %2$s %3$s names an event of a type it cannot refer to', 'reverse it in RunBlu and record it again with the receipt it draws from', 'RunBlu'),
+	('reversal_not_possible', '%1$s of %2$s %3$s reverses a reversal or an event that cannot be reversed', 'record the movement again as a new event', 'RunBlu'),
+	('event_type_not_open', '%1$s of %2$s %3$s is not valued by this release', 'keep it; it is valued when transfers and stock counts are switched on', 'data engineering'),
+	('unit_without_factor', '%1$s is in %3$s, commitment %4$s item %5$s is in another unit and the catalog has no factor', 'add the conversion to the catalog or correct the unit, then replay', 'purchasing'),
+	('lump_sum_without_quantity', '%1$s of %2$s %3$s is on lump-sum commitment %4$s item %5$s, which has no expected quantity', 'approve an expected quantity for the line, then replay', 'project controls'),
+	('job_unknown', '%1$s names job %6$s, which Sage does not have', 'correct the job in RunBlu or open it in Sage, then replay', 'project controls'),
+	('job_not_in_progress', '%1$s of %2$s %3$s is on job %6$s, which is not In progress or is on hold', 'reopen the job in Sage or move the event to another job, then replay', 'project controls'),
+	('cost_code_unknown', '%1$s of %2$s %3$s is on cost code %7$s, which job %6$s does not have', 'add the cost code and category to the job in Sage or correct the event, then replay', 'project controls'),
+	('cost_code_not_in_progress', '%1$s of %2$s %3$s is on cost code %7$s of job %6$s, which is not In progress', 'set the cost code In progress in Sage, then replay', 'project controls'),
+	('group_cost_code', '%1$s of %2$s %3$s is on cost code %7$s of job %6$s, a group code that takes no cost', 'use a cost code below the group', 'project controls'),
+	('over_consumed', '%1$s of %2$s %3$s is more than commitment %4$s item %5$s has on hand', 'record the missing receipt or correct the quantity; it is valued as soon as stock allows', 'site'),
+	('over_allocated', '%1$s of %2$s %3$s is more than commitment %4$s item %5$s has unallocated', 'deallocate elsewhere or correct the quantity', 'site'),
+	('layer_too_small', '%1$s of %2$s %3$s would leave a receipt of commitment %4$s item %5$s below what is installed from it', 'reverse the installation first or correct the quantity', 'site'),
+	('more_than_was_drawn', '%1$s of %2$s %3$s gives back more than was taken from commitment %4$s item %5$s', 'correct the quantity', 'site')
+	ON CONFLICT DO NOTHING;
+INSERT INTO outbox.cost_posting OVERRIDING SYSTEM VALUE VALUES
+	(1, 'AW', 'X000000001', 0, 'consumption', '2024-11-06', '2024-11-06', '2024-11-06', false, '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'consumption 1', 1, 'posting', 0.0000, 400.00, '5-1000', '2-1490', 'posted', DEFAULT, 1, NULL, NULL, NULL, NULL, 'S1', NULL, '2026-11-27 23:01:01.466942+00', NULL, NULL, NULL, NULL, '2026-11-27 23:01:01.466942+00'),
+	(2, 'AW', 'X000000002', 0, 'invoice_offset', '2024-11-10', '2024-11-10', '2024-11-10', false, '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'AP1', 1, 'posting', 0.0000, -500.00, '5-1000', '2-1490', 'posted', DEFAULT, 1, NULL, NULL, NULL, NULL, 'S2', NULL, '2026-11-27 23:01:01.466942+00', NULL, NULL, NULL, NULL, '2026-11-27 23:01:01.466942+00'),
+	(3, 'AW', 'X000000003', 0, 'consumption', '2024-12-05', '2024-12-05', '2024-12-05', false, '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'consumption 3', 1, 'posting', 0.0000, 100.00, '5-1000', '2-1490', 'posted', DEFAULT, 1, NULL, NULL, NULL, NULL, 'S3', NULL, '2026-11-27 23:01:01.71686+00', NULL, NULL, NULL, NULL, '2026-11-27 23:01:01.71686+00'),
+	(4, 'AW', 'X000000004', 0, 'consumption', '2024-12-04', '2024-12-04', '2024-12-04', false, '22-101', '', '05 05 23', 'M', 'PO-2', 1, 'consumption 4', 1, 'posting', 0.0000, 10.00, '5-1000', '2-1490', 'posted', DEFAULT, 1, NULL, NULL, NULL, NULL, 'S4', NULL, '2026-11-27 23:01:01.71686+00', NULL, NULL, NULL, NULL, '2026-11-27 23:01:01.71686+00'),
+	(5, 'AW', 'X000000005', 0, 'invoice_offset', '2024-12-10', '2024-12-10', '2024-12-10', false, '22-101', '', '05 05 23', 'M', 'PO-2', 1, 'AP2', 1, 'posting', 0.0000, -10.00, '5-1000', '2-1490', 'posted', DEFAULT, 1, NULL, NULL, NULL, NULL, 'S5', NULL, '2026-11-27 23:01:01.71686+00', NULL, NULL, NULL, NULL, '2026-11-27 23:01:01.71686+00')
+	ON CONFLICT DO NOTHING;
+INSERT INTO outbox.posting_entry VALUES
+	(4, 1),
+	(5, 3),
+	(7, 4)
+	ON CONFLICT DO NOTHING;
+INSERT INTO recon.run OVERRIDING SYSTEM VALUE VALUES
+	(2, 'AW', 'period', '2024-11', '', 'proof', 0.01, 'finance', 'manual proof', 'signed', '{"mirror": [], "bridges": [{"role": "start", "units": "100.0000", "amount": "1000.00", "bridge": "quantity", "keys_off": 0, "component": "original"}, {"role": "step", "units": "-10.0000", "amount": "-100.00", "bridge": "quantity", "keys_off": 0, "component": "change_orders"}, {"role": "step", "units": "-15.0000", "amount": "-150.00", "bridge": "quantity", "keys_off": 0, "component": "not_received"}, {"role": "step", "units": "-35.0000", "amount": "-350.00", "bridge": "quantity", "keys_off": 0, "component": "on_hand"}, {"role": "end", "units": "40.0000", "amount": "400.00", "bridge": "quantity", "keys_off": 0, "component": "consumed"}, {"role": "residual", "units": "0.0000", "amount": "0.00", "bridge": "quantity", "keys_off": 0, "component": "residual"}, {"role": "start", "units": "0.0000", "amount": "400.00", "bridge": "cost", "keys_off": 0, "component": "consumed"}, {"role": "step", "units": "0.0000", "amount": "40.00", "bridge": "cost", "keys_off": 0, "component": "tax_freight"}, {"role": "end", "units": "0.0000", "amount": "440.00", "bridge": "cost", "keys_off": 0, "component": "job_cost"}, {"role": "residual", "units": "0.0000", "amount": "0.00", "bridge": "cost", "keys_off": 0, "component": "residual"}], "promises": [{"ours": "35.0000", "other": "35.0000", "place": 1, "broken": 0, "promise": "events_to_entries"}, {"ours": "750.00", "other": "400.00", "place": 2, "broken": 0, "promise": "stock_is_not_negative"}, {"ours": "400.00", "other": "400.00", "place": 3, "broken": 0, "promise": "entries_to_postings"}, {"ours": "0", "other": "0", "place": 4, "broken": 0, "promise": "postings_to_file_lines"}, {"ours": "0", "other": "0", "place": 5, "broken": 0, "promise": "file_lines_to_files"}, {"ours": "-100.00", "other": "-100.00", "place": 6, "broken": 0, "promise": "posted_lines_to_sage_rows"}, {"ours": "440.00", "other": "440.00", "place": 7, "broken": 0, "promise": "expected_less_in_flight_to_job_cost"}], "differences": []}', 1, '84df3e0029ce093f7b14354ff513f8bc7c81c9954b85050f57fcb1aae03e3e23', 1, 'd222a384a41dafbc527a4ac0c5a5604d73925fdeecf5644a6e4baef49a4cc001', '[{"part": "approval", "lines": 1, "sha256": "036b0f743b38362321ddcb1c0fbc0d327f5b64ea34844f1d5a86f68c0e032745"}, {"part": "bridges", "lines": 12, "sha256": "61b987a973e916cd6b486d88669c06c6e320a4b095b310a5690aef6ce784fd14"}, {"part": "event chain", "lines": 1, "sha256": "ed73bb5816eaf70baff7fb024c109504b05209c64ccec3e6b96d8bebab693eb0"}, {"part": "mappings and rules", "lines": 2, "sha256": "e60906de0bebeabb348d78141196f9b557e9face73e44b530f639bfc4905a1bf"}, {"part": "proposal", "lines": 1, "sha256": "26c104705af5b9bf841ec81678163100c095f6b5ec2092f5c922983b14940858"}, {"part": "rows of the month", "lines": 6, "sha256": "a6831a78e5174bd0da16a5485385cf440e30bb47af74d68f1f62905f840f3470"}, {"part": "value entries", "lines": 4, "sha256": "c4e47380cb01dd38bfee65f97ffda91e15397421b34ff778034011554ffeb60b"}]', '2026-11-27 23:01:01.666979+00', '2026-11-27 23:01:01.666979+00'),
+	(1, 'AW', 'period', '2024-11', '', 'propose', 0.01, 'finance', 'manual', 'posted', '{"mirror": [], "bridges": [{"role": "start", "units": "100.0000", "amount": "1000.00", "bridge": "quantity", "keys_off": 0, "component": "original"}, {"role": "step", "units": "-10.0000", "amount": "-100.00", "bridge": "quantity", "keys_off": 0, "component": "change_orders"}, {"role": "step", "units": "-15.0000", "amount": "-150.00", "bridge": "quantity", "keys_off": 0, "component": "not_received"}, {"role": "step", "units": "-35.0000", "amount": "-350.00", "bridge": "quantity", "keys_off": 0, "component": "on_hand"}, {"role": "end", "units": "40.0000", "amount": "400.00", "bridge": "quantity", "keys_off": 0, "component": "consumed"}, {"role": "residual", "units": "0.0000", "amount": "0.00", "bridge": "quantity", "keys_off": 0, "component": "residual"}, {"role": "start", "units": "0.0000", "amount": "400.00", "bridge": "cost", "keys_off": 0, "component": "consumed"}, {"role": "step", "units": "0.0000", "amount": "40.00", "bridge": "cost", "keys_off": 0, "component": "tax_freight"}, {"role": "end", "units": "0.0000", "amount": "440.00", "bridge": "cost", "keys_off": 0, "component": "job_cost"}, {"role": "residual", "units": "0.0000", "amount": "0.00", "bridge": "cost", "keys_off": 0, "component": "residual"}], "promises": [{"ours": "35.0000", "other": "35.0000", "place": 1, "broken": 0, "promise": "events_to_entries"}, {"ours": "750.00", "other": "400.00", "place": 2, "broken": 0, "promise": "stock_is_not_negative"}, {"ours": "400.00", "other": "400.00", "place": 3, "broken": 0, "promise": "entries_to_postings"}, {"ours": "0", "other": "0", "place": 4, "broken": 0, "promise": "postings_to_file_lines"}, {"ours": "0", "other": "0", "place": 5, "broken": 0, "promise": "file_lines_to_files"}, {"ours": "-100.00", "other": "-100.00", "place": 6, "broken": 0, "promise": "posted_lines_to_sage_rows"}, {"ours": "440.00", "other": "440.00", "place": 7, "broken": 0, "promise": "expected_less_in_flight_to_job_cost"}], "differences": []}', NULL, 'fd7e6cad0836695e0c7bef76bb136dcf33e395ed96e08c09f8fdcbe4e90c0eb1', 1, NULL, NULL, '2026-11-27 23:01:01.57105+00', '2026-11-27 23:01:01.57105+00'),
+	(3, 'AW', 'period', '2024-12', '', 'propose', 0.01, 'finance', 'manual', 'proposed', '{"mirror": [], "bridges": [{"role": "start", "units": "112.0000", "amount": "1040.00", "bridge": "quantity", "keys_off": 0, "component": "original"}, {"role": "step", "units": "-10.0000", "amount": "-100.00", "bridge": "quantity", "keys_off": 0, "component": "change_orders"}, {"role": "step", "units": "-20.0000", "amount": "-166.67", "bridge": "quantity", "keys_off": 0, "component": "not_received"}, {"role": "step", "units": "-29.0000", "amount": "-263.33", "bridge": "quantity", "keys_off": 0, "component": "on_hand"}, {"role": "end", "units": "53.0000", "amount": "510.00", "bridge": "quantity", "keys_off": 0, "component": "consumed"}, {"role": "residual", "units": "0.0000", "amount": "0.00", "bridge": "quantity", "keys_off": 0, "component": "residual"}, {"role": "start", "units": "0.0000", "amount": "510.00", "bridge": "cost", "keys_off": 0, "component": "consumed"}, {"role": "step", "units": "0.0000", "amount": "40.00", "bridge": "cost", "keys_off": 0, "component": "tax_freight"}, {"role": "step", "units": "0.0000", "amount": "25.00", "bridge": "cost", "keys_off": 0, "component": "foreign"}, {"role": "end", "units": "0.0000", "amount": "575.00", "bridge": "cost", "keys_off": 0, "component": "job_cost"}, {"role": "residual", "units": "0.0000", "amount": "0.00", "bridge": "cost", "keys_off": 0, "component": "residual"}], "promises": [{"ours": "29.0000", "other": "29.0000", "place": 1, "broken": 0, "promise": "events_to_entries"}, {"ours": "773.33", "other": "510.00", "place": 2, "broken": 0, "promise": "stock_is_not_negative"}, {"ours": "510.00", "other": "510.00", "place": 3, "broken": 0, "promise": "entries_to_postings"}, {"ours": "0", "other": "0", "place": 4, "broken": 0, "promise": "postings_to_file_lines"}, {"ours": "0", "other": "0", "place": 5, "broken": 0, "promise": "file_lines_to_files"}, {"ours": "0.00", "other": "0.00", "place": 6, "broken": 0, "promise": "posted_lines_to_sage_rows"}, {"ours": "550.00", "other": "575.00", "place": 7, "broken": 1, "promise": "expected_less_in_flight_to_job_cost"}], "differences": [{"side": "sage", "cause": "foreign_entry", "lines": 1, "state": "open", "amount_ours": "0.00", "amount_sage": "25.00"}]}', NULL, 'b3e8fbff9db2356072b7924e7bec1d93eef1461195c42e092dda554f32196539', NULL, NULL, NULL, '2026-11-27 23:01:01.81604+00', '2026-11-27 23:01:01.81604+00')
+	ON CONFLICT DO NOTHING;
+INSERT INTO recon.difference OVERRIDING SYSTEM VALUE VALUES
+	(1, 3, 'AW', '2024-12', 'sage', 'foreign_entry', 'HAND1', 'HAND1', '22-101', '', '05 05 23', 'M', '', NULL, '2024-12-12', 0.00, 25.00, 'open', 'JC cost "Crane hire" by mary: a person accepts it or has it reversed (accept_entries, reverse_entries)', '2026-11-27 23:01:01.81604+00')
+	ON CONFLICT DO NOTHING;
+INSERT INTO recon.signed_row VALUES
+	(2, 'AW', '2024-11', 'Sage row', 'AP1', '96a10cac99ae6d8a2ef5f4782f98f59e06597ea6ff552931b3b4a7e368ceebb5'),
+	(2, 'AW', '2024-11', 'Sage row', 'TAX1', 'd9ff8c81a72a08e2d8425d898a105d0d8ab4a8bc2320218263e09bfc6491be38'),
+	(2, 'AW', '2024-11', 'Sage row', 'S1', '07ea14eb233899c8cfc2788070ad02790f3c077cba535ec5e04d03a53eab08d3'),
+	(2, 'AW', '2024-11', 'Sage row', 'S2', 'dfcee71209aab783456c758477bc9f09245692b7191f1105da64f832186b9f59'),
+	(2, 'AW', '2024-11', 'posting', 'X000000001', '6c45cadd2806c8185a1ab7d1430efa196fd74f41ae3c1b09e34e653f1bd2815a'),
+	(2, 'AW', '2024-11', 'posting', 'X000000002', '8d861bd563b3f06680a6f412a23ea9bed49b7dc20964e693023dcb53b965f2d9')
+	ON CONFLICT DO NOTHING;
+INSERT INTO recon.variance VALUES
+	(1, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'original', 'start', 100.0000, 1000.00),
+	(1, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'change_orders', 'step', -10.0000, -100.00),
+	(1, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'not_received', 'step', -15.0000, -150.00),
+	(1, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'on_hand', 'step', -35.0000, -350.00),
+	(1, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'consumed', 'end', 40.0000, 400.00),
+	(1, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'cost', 'job_cost', 'end', 0.0000, 400.00),
+	(1, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'cost', 'consumed', 'start', 0.0000, 400.00),
+	(1, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', '', 0, 'cost', 'tax_freight', 'step', 0.0000, 40.00),
+	(1, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', '', 0, 'cost', 'job_cost', 'end', 0.0000, 40.00),
+	(1, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', '', 0, 'cost', 'residual', 'residual', 0.0000, 0.00),
+	(1, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'cost', 'residual', 'residual', 0.0000, 0.00),
+	(1, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'residual', 'residual', 0.0000, 0.00),
+	(2, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'original', 'start', 100.0000, 1000.00),
+	(2, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'change_orders', 'step', -10.0000, -100.00),
+	(2, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'not_received', 'step', -15.0000, -150.00),
+	(2, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'on_hand', 'step', -35.0000, -350.00),
+	(2, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'consumed', 'end', 40.0000, 400.00),
+	(2, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'cost', 'job_cost', 'end', 0.0000, 400.00),
+	(2, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'cost', 'consumed', 'start', 0.0000, 400.00),
+	(2, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', '', 0, 'cost', 'tax_freight', 'step', 0.0000, 40.00),
+	(2, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', '', 0, 'cost', 'job_cost', 'end', 0.0000, 40.00),
+	(2, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', '', 0, 'cost', 'residual', 'residual', 0.0000, 0.00),
+	(2, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'cost', 'residual', 'residual', 0.0000, 0.00),
+	(2, 'AW', '2024-11', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'residual', 'residual', 0.0000, 0.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'original', 'start', 100.0000, 1000.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'change_orders', 'step', -10.0000, -100.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'not_received', 'step', -15.0000, -150.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'on_hand', 'step', -25.0000, -250.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'consumed', 'end', 50.0000, 500.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-2', 1, 'quantity', 'original', 'start', 12.0000, 40.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-2', 1, 'quantity', 'not_received', 'step', -5.0000, -16.67),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-2', 1, 'quantity', 'on_hand', 'step', -4.0000, -13.33),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-2', 1, 'quantity', 'consumed', 'end', 3.0000, 10.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-2', 1, 'cost', 'job_cost', 'end', 0.0000, 10.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'cost', 'job_cost', 'end', 0.0000, 500.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'cost', 'consumed', 'start', 0.0000, 500.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', '', 0, 'cost', 'tax_freight', 'step', 0.0000, 40.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', '', 0, 'cost', 'foreign', 'step', 0.0000, 25.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-2', 1, 'cost', 'consumed', 'start', 0.0000, 10.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', '', 0, 'cost', 'job_cost', 'end', 0.0000, 65.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', '', 0, 'cost', 'residual', 'residual', 0.0000, 0.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'cost', 'residual', 'residual', 0.0000, 0.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-1', 1, 'quantity', 'residual', 'residual', 0.0000, 0.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-2', 1, 'cost', 'residual', 'residual', 0.0000, 0.00),
+	(3, 'AW', '2024-12', '22-101', '', '05 05 23', 'M', 'PO-2', 1, 'quantity', 'residual', 'residual', 0.0000, 0.00)
+	ON CONFLICT DO NOTHING;
+SELECT pg_catalog.setval('audit.approval_approval_id_seq', 1, true);
+SELECT pg_catalog.setval('audit.chain_head_batch_seq', 2, true);
+SELECT pg_catalog.setval('audit.exception_exception_id_seq', 1, true);
+SELECT pg_catalog.setval('audit.transfer_transfer_id_seq', 1, false);
+SELECT pg_catalog.setval('ledger.event_inbox_inbox_id_seq', 1, false);
+SELECT pg_catalog.setval('ledger.valuation_valuation_id_seq', 2, true);
+SELECT pg_catalog.setval('ledger.value_entry_entry_id_seq', 7, true);
+SELECT pg_catalog.setval('outbox.batch_batch_id_seq', 1, false);
+SELECT pg_catalog.setval('outbox.cost_posting_posting_id_seq', 5, true);
+SELECT pg_catalog.setval('outbox.runblu_file_file_id_seq', 1, false);
+SELECT pg_catalog.setval('outbox.state_log_log_id_seq', 1, false);
+SELECT pg_catalog.setval('recon.adjustment_adjustment_id_seq', 1, false);
+SELECT pg_catalog.setval('recon.difference_difference_id_seq', 1, true);
+SELECT pg_catalog.setval('recon.foreign_decision_decision_id_seq', 1, false);
+SELECT pg_catalog.setval('recon.proposed_event_proposal_id_seq', 1, false);
+SELECT pg_catalog.setval('recon.run_run_no_seq', 3, true);
