@@ -320,9 +320,12 @@ def test_the_proposal_can_be_read(books: Books) -> None:
     books.connection.commit()
     outcome = propose(books, reverse_entries=("F1",))
     subject, body = reconciliation.proposal(books.connection, outcome.run_no)
-    assert subject == f"Company AW 2024-11: approve 2 adjustments (run {outcome.run_no}, prepared by finance)"
+    by = f"run {outcome.run_no}, prepared by finance"
+    assert subject == f"Company AW 2024-11: approve 2 adjustments of -20.00 in all ({by})"
     assert "| A1 | X000000001 | 22-101 / 05 05 23 / M | 2024-11-06 | 5.00 | Row was changed in Sage" in body
-    assert "JC cost: Crane \\| =hire" in body
+    # An entry of others is told by what Sage says it is, where it is adjusted and where it is decided.
+    assert "| A2 | E1 JC cost: Crane \\| =hire | 22-101 / 05 05 23 / M | 2024-11-20 | -25.00 |" in body
+    assert body.count("JC cost: Crane \\| =hire") == 2
     assert "| consumed | 400.00 |" in body
 
 
