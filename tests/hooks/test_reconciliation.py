@@ -142,6 +142,9 @@ def test_an_entry_of_others_can_be_reversed(books: Books) -> None:
     books.adjust()
     sign_off.sign_off(books.connection, outcome.run_no)
     assert [str(row["amount"]) for row in rows(books, "select amount from mart.adjustment")] == ["-25.00"]
+    steps = rows(books, "select component, amount from mart.period_variance where bridge = 'cost' and amount <> 0")
+    shown = {row["component"]: str(row["amount"]) for row in steps if row["component"] in ("foreign", "adjustments")}
+    assert shown == {"foreign": "25.00", "adjustments": "-25.00"}
 
 
 def test_an_invoice_without_a_line_is_linked_by_decision(books: Books) -> None:
