@@ -27,11 +27,8 @@ from dag_defaults import DEFAULT_ARGS, PROPOSED_EVENT, RunApproval, Tag
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
-REFUSALS: dict[str, Any] = {
-    # A field of Airflow's form that may stay empty has to allow null: otherwise nobody could answer without filling it.
-    "type": ["null", "array"],
-    "items": {"type": "string", "pattern": "^[AEPJRD][0-9]+=.*[^ ]"},
-}
+# Both fields of the answer allow null: Airflow keeps its buttons grey while a field that does not is empty.
+REFUSALS: dict[str, Any] = {"type": ["null", "array"], "items": {"type": "string", "pattern": "^[AEPJRD][0-9]+=.*[^ ]"}}
 NAMES: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
 
 log = logging.getLogger(__name__)

@@ -31,11 +31,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
 ANSWER_WITHIN = timedelta(days=14)
-REFUSALS: dict[str, Any] = {
-    # A field of Airflow's form that may stay empty has to allow null: otherwise nobody could answer without filling it.
-    "type": ["null", "array"],
-    "items": {"type": "string", "pattern": "^[AEPJRD][0-9]+=.*[^ ]"},
-}
+# Both fields of the answer allow null: Airflow keeps its buttons grey while a field that does not is empty.
+REFUSALS: dict[str, Any] = {"type": ["null", "array"], "items": {"type": "string", "pattern": "^[AEPJRD][0-9]+=.*[^ ]"}}
 ROW_IDS: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
 
 
