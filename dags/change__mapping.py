@@ -43,12 +43,18 @@ def question(connection: Connection, proposal_no: int) -> tuple[str, str]:
     default_args=DEFAULT_ARGS,
     doc_md=__doc__,
     params={
-        "company_id": Param("", type="string", pattern="^[A-Z0-9]{0,10}$", description="Company"),
-        "material_class": Param("", type="string", maxLength=60, description="Class of the material in the catalog"),
-        "job": Param("", type="string", maxLength=10, description="Only this job; empty = every job without its own"),
-        "extra": Param("", type="string", maxLength=10, description="Extra of the job; empty = base job"),
-        "cost_code": Param("", type="string", maxLength=12, description="Cost code; empty = the mapping ends"),
-        "category": Param("", type="string", maxLength=3, description="Category; empty = the mapping ends"),
+        "company_id": Param("", type=["null", "string"], pattern="^[A-Z0-9]{0,10}$", description="Company"),
+        "material_class": Param(
+            "", type=["null", "string"], maxLength=60, description="Class of the material in the catalog"
+        ),
+        "job": Param(
+            "", type=["null", "string"], maxLength=10, description="Only this job; empty = every job without its own"
+        ),
+        "extra": Param("", type=["null", "string"], maxLength=10, description="Extra of the job; empty = base job"),
+        "cost_code": Param(
+            "", type=["null", "string"], maxLength=12, description="Cost code; empty = the mapping ends"
+        ),
+        "category": Param("", type=["null", "string"], maxLength=3, description="Category; empty = the mapping ends"),
         "effective_from": Param(
             None, type=["null", "string"], format="date", pattern=DAY, description="First day it shall hold"
         ),
@@ -107,7 +113,7 @@ def change__mapping() -> None:
         task_id="approve_mapping",
         subject="Mapping",
         options=["Approve", "Reject"],
-        params={"comment": Param("", type="string", maxLength=500, description="Why")},
+        params={"comment": Param(None, type=["null", "string"], maxLength=500, description="Why")},
         response_timeout=timedelta(days=14),
         execution_timeout=None,
     )

@@ -143,7 +143,7 @@ def check__go_live() -> None:
         subject="Go-live",
         options=["Approve", "Reject"],
         params={
-            "comment": Param("", type="string", maxLength=500, description="Why"),
+            "comment": Param(None, type=["null", "string"], maxLength=500, description="Why"),
             "exceptions": Param([], **NAMES, description="Red checks that shall stand, by name"),
         },
         response_timeout=timedelta(days=14),

@@ -27,7 +27,8 @@ from dag_defaults import DEFAULT_ARGS, PROPOSED_EVENT, RunApproval, Tag
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
-REFUSALS: dict[str, Any] = {"type": "array", "items": {"type": "string", "pattern": "^[AEPJRD][0-9]+=.*[^ ]"}}
+# Both fields of the answer allow null: Airflow keeps its buttons grey while a field that does not is empty.
+REFUSALS: dict[str, Any] = {"type": ["null", "array"], "items": {"type": "string", "pattern": "^[AEPJRD][0-9]+=.*[^ ]"}}
 NAMES: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
 
 log = logging.getLogger(__name__)
@@ -107,8 +108,8 @@ def reconcile__job() -> None:
         subject="End of a job",
         options=["Approve", "Reject"],
         params={
-            "comment": Param("", type="string", maxLength=500, description="Why"),
-            "refuse": Param([], **REFUSALS, description="Lines refused, such as A12=the clerk corrects it"),
+            "comment": Param(None, type=["null", "string"], maxLength=500, description="Why"),
+            "refuse": Param(None, **REFUSALS, description="Lines refused, one per row: A12=the clerk corrects it"),
         },
         response_timeout=timedelta(days=14),
         execution_timeout=None,

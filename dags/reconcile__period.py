@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
 ANSWER_WITHIN = timedelta(days=14)
-REFUSALS: dict[str, Any] = {"type": "array", "items": {"type": "string", "pattern": "^[AEPJRD][0-9]+=.*[^ ]"}}
+# Both fields of the answer allow null: Airflow keeps its buttons grey while a field that does not is empty.
+REFUSALS: dict[str, Any] = {"type": ["null", "array"], "items": {"type": "string", "pattern": "^[AEPJRD][0-9]+=.*[^ ]"}}
 ROW_IDS: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
 
 
@@ -139,8 +140,8 @@ def reconcile__period() -> None:
         subject="Reconciliation",
         options=["Approve", "Reject"],
         params={
-            "comment": Param("", type="string", maxLength=500, description="Why"),
-            "refuse": Param([], **REFUSALS, description="Lines refused, such as A12=the clerk corrects it"),
+            "comment": Param(None, type=["null", "string"], maxLength=500, description="Why"),
+            "refuse": Param(None, **REFUSALS, description="Lines refused, one per row: A12=the clerk corrects it"),
         },
         response_timeout=ANSWER_WITHIN,
         execution_timeout=None,

@@ -41,7 +41,9 @@ from dag_defaults import DEFAULT_ARGS, EVENT_TAG, Tag
             maxItems=1000,
             description="Give these up (exception_id of mart.open_exception); kept with your name",
         ),
-        "dismiss_reason": Param("", type="string", maxLength=500, description="Why the records will never land"),
+        "dismiss_reason": Param(
+            "", type=["null", "string"], maxLength=500, description="Why the records will never land"
+        ),
     },
 )
 def replay__exceptions() -> None:
@@ -61,7 +63,7 @@ def replay__exceptions() -> None:
                     connection,
                     params["dismiss_exceptions"],
                     decided_by=run.triggering_user_name,
-                    reason=params["dismiss_reason"],
+                    reason=params["dismiss_reason"] or "",
                     dag_id=run.dag_id,
                     run_id=run.run_id,
                 )

@@ -44,7 +44,7 @@ FLOWS = ("COMMIT", "COMITEM", "COMCO", "COMCOITM")
             maxLength=80,
             description="Take this waiting file although rows or a file before it are missing; kept with your name",
         ),
-        "comment": Param("", type="string", maxLength=500, description="Why it is right to take the file"),
+        "comment": Param("", type=["null", "string"], maxLength=500, description="Why it is right to take the file"),
     },
 )
 def sage_to_core__commitments() -> None:
@@ -61,7 +61,7 @@ def sage_to_core__commitments() -> None:
             inbound_company.approve_file(
                 params["approve_file"],
                 decided_by=run.triggering_user_name,
-                comment=params["comment"],
+                comment=params["comment"] or "",
                 dag_id=run.dag_id,
                 run_id=run.run_id,
             )

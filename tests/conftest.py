@@ -35,6 +35,7 @@ DEMO = "tests/ops/test_demo.py"
 CONTINUATIONS = {
     "tests/ops/test_restore_drill.py": DEMO,
     "tests/pages/test_browser.py": DEMO,
+    "tests/pages/test_closing.py": DEMO,
     "tests/pages/test_late_event.py": DEMO,
     "tests/pages/test_up.py": DEMO,
 }

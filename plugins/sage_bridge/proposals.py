@@ -64,7 +64,9 @@ def codes(row: Mapping[str, Any]) -> str:
 
 def proposal_subject(run: Mapping[str, Any]) -> str:
     """Give the headline of a decision in one line."""
-    asked = f"{run['adjustments']} adjustments" if run["adjustments"] else "the sign-off, nothing to adjust"
+    asked = "the sign-off, nothing to adjust"
+    if run["adjustments"]:
+        asked = f"{run['adjustments']} adjustments of {money(run['amount_adjustments'])} in all"
     if run["journal_lines"]:
         asked += f", a journal of {run['journal_lines']} lines"
     if run["releases"]:
@@ -107,6 +109,8 @@ def proposal_body(
         "### Adjustments to approve\n",
         _adjustments(adjustments, run["adjustments"]),
     ]
+    if decisions:
+        sections += ["### Entries of others\n", _decisions(decisions)]
     if journal:
         sections += [
             "### Journal for the general ledger, reversed on the first day of the next month\n",
@@ -116,8 +120,6 @@ def proposal_body(
         sections += ["### Old accruals, until the line moves\n", _releases(releases, run["releases"])]
     if dismissals:
         sections += ["### Differences that may stand, until they move\n", _dismissals(dismissals, run["dismissals"])]
-    if decisions:
-        sections += ["### Entries of others\n", _decisions(decisions)]
     if events:
         sections += ["### Proposed to RunBlu, and change orders proposed for Sage\n", _events(events)]
     sections += [
@@ -131,7 +133,7 @@ def proposal_body(
 
 
 def _adjustments(rows: Sequence[Mapping[str, Any]], total: int) -> str:
-    names = ("line", "corrects_reference", codes, "transaction_date", "amount", "reason")
+    names = ("line", "corrects", codes, "transaction_date", "amount", "reason")
     return table(["line", "corrects", "codes", "date", "amount", "reason"], _cells(rows, names), total)
 
 
@@ -225,4 +227,4 @@ def tie_out_table(tie_out: Mapping[str, Any]) -> str:
 
 
 def _verdict(broken: int) -> str:
-    return "yes" if broken == 0 else f"NO, {broken} records"
+    return "yes" if broken == 0 else f"NO, {broken} record{'s' * (broken > 1)}"

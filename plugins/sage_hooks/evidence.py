@@ -41,6 +41,7 @@ DATA = (
     "job_cost",
     "variance",
     "commitments",
+    "change_orders",
     "differences",
     "adjustments",
     "journals",
@@ -188,7 +189,7 @@ def _write_members(
     with _member(pack, f"reconciliation_{name}.xlsx", members) as target:
         target.write(workbook.getvalue())
     with _member(pack, f"reconciliation_{name}.pdf", members) as target:
-        target.write(write_report(values))
+        target.write(write_report(values, lists))
     return members
 
 

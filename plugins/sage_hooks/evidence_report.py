@@ -1,4 +1,4 @@
-"""The printable report of an evidence pack: figures and sign-off on page one, both bridges drawn on page two.
+"""The printable report of an evidence pack: figures and sign-off, both bridges drawn, and what became of the orders.
 
 Drawn with reportlab in invariant mode: the same sign-off gives the same bytes.
 """
@@ -17,13 +17,18 @@ from reportlab.pdfgen.canvas import Canvas
 from sage_bridge.proposals import money
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    Rows = Callable[[str], Iterator[tuple[Any, ...]]]
 
 _WIDTH: float = A4[0]
 _HEIGHT: float = A4[1]
 _MM: float = mm
 _LEFT, _RIGHT, _TOP = 18 * _MM, _WIDTH - 18 * _MM, _HEIGHT - 20 * _MM
 _LINE = 5 * _MM
+_PAGES = 3
+_MOST_BARS = 12
+_MOST_CHANGES = 14
 _INK, _MUTED, _UP, _DOWN, _STAND = (
     HexColor("#1A1A1A"),
     HexColor("#6B7280"),
@@ -37,8 +42,13 @@ _TITLES = {
 }
 
 
-def write_report(head: Mapping[str, Any]) -> bytes:
-    """Give the report of a signed month as PDF (`head`: `recon/select_evidence_head`)."""
+def write_report(head: Mapping[str, Any], rows: Rows) -> bytes:
+    """Give the report of a signed month as PDF.
+
+    Args:
+        head: the sign-off (`recon/select_evidence_head`).
+        rows: gives the header and the rows of an evidence list by name.
+    """
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=A4, invariant=1, pageCompression=1)
     canvas.setTitle(f"Reconciliation {head['company_id']} {head['period']}")
@@ -46,6 +56,8 @@ def write_report(head: Mapping[str, Any]) -> bytes:
     _first_page(canvas, head)
     canvas.showPage()
     _second_page(canvas, head)
+    canvas.showPage()
+    _third_page(canvas, head, rows)
     canvas.showPage()
     canvas.save()
     return target.getvalue()
@@ -91,6 +103,71 @@ def _second_page(canvas: Canvas, head: Mapping[str, Any]) -> None:
         y = _section(canvas, y, _TITLES[bridge])
         y = _waterfall(canvas, y, parts) - _LINE
     _footer(canvas, head, 2)
+
+
+def _third_page(canvas: Canvas, head: Mapping[str, Any], rows: Rows) -> None:
+    lines = _named(rows("commitments"))
+    orders: dict[str, list[Decimal]] = {}
+    jobs: dict[str, list[Decimal]] = {}
+    for line in lines:
+        kept = line["amount_accepted"] - line["amount_returned"]
+        _add(orders, line["commitment"], [line["amount_revised"], kept, line["amount_invoiced"]])
+        _add(jobs, line["job"], [line["amount_on_hand"]])
+    y = _heading(canvas, f"Where the orders stand, {head['period']} (cumulative)")
+    y = _section(canvas, y, "Commitment burn: ordered (line), received (bar), invoiced (thin bar)")
+    y = _bars(canvas, y, orders) - _LINE
+    y = _section(canvas, y, "Stored materials by job, at PO cost")
+    y = _bars(canvas, y, jobs) - _LINE
+    y = _section(canvas, y, f"Change orders of {head['period']}")
+    changes = [
+        row for row in _named(rows("change_orders")) if row["change_order_date"].isoformat()[:7] == head["period"]
+    ]
+    for row in changes[:_MOST_CHANGES]:
+        name = f"{row['commitment']}/{row['item_number']}, change order {row['change_order']}"
+        day = row["change_order_date"].isoformat()
+        _text(canvas, _LEFT, y, name[:48], _INK)
+        _text(canvas, _LEFT + 84 * _MM, y, f"{day}  {row['status']}{', ours' if row['is_ours'] else ''}", _MUTED)
+        canvas.drawRightString(_RIGHT, y, money(row["amount_approved"] + row["amount_pending"]))
+        y -= _LINE
+    total = sum((row["amount_approved"] for row in changes), Decimal(0))
+    left_out = f", {len(changes) - _MOST_CHANGES} more in the workbook" if len(changes) > _MOST_CHANGES else ""
+    _text(canvas, _LEFT, y, f"{len(changes)} lines, approved in all{left_out}", _STAND)
+    canvas.drawRightString(_RIGHT, y, money(total))
+    _footer(canvas, head, 3)
+
+
+def _named(rows: Iterator[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    names = next(rows)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _add(sums: dict[str, list[Decimal]], name: str, amounts: Sequence[Decimal]) -> None:
+    held = sums.setdefault(name, [Decimal(0)] * len(amounts))
+    sums[name] = [before + amount for before, amount in zip(held, amounts, strict=True)]
+
+
+def _bars(canvas: Canvas, y: float, sums: Mapping[str, Sequence[Decimal]]) -> float:
+    """Draw the largest sums, the rest as one: of three amounts a frame, a bar and a thin bar, of one a bar."""
+    found = sorted(sums.items(), key=lambda item: (-item[1][0], item[0]))
+    shown, rest = found[:_MOST_BARS], found[_MOST_BARS:]
+    if rest:
+        parts = zip(*(amounts for _, amounts in rest), strict=True)
+        shown.append((f"{len(rest)} others", [sum(part, Decimal(0)) for part in parts]))
+    most = max((max(amounts) for _, amounts in shown), default=Decimal(0)) or Decimal(1)
+    left, right = _LEFT + 30 * _MM, _RIGHT - 60 * _MM
+    for name, amounts in shown:
+        _text(canvas, _LEFT, y, name, _INK)
+        for place, amount in enumerate(amounts):
+            width = max(int(amount * int(right - left) / most), 0)
+            is_frame = place == 0 and len(amounts) > 1
+            canvas.setStrokeColor(_MUTED)
+            canvas.setFillColor(_UP if place == 1 else _STAND)
+            height = _LINE * (0.2 if place == 2 else 0.6)  # noqa: PLR2004 - the thin bar is the third
+            canvas.rect(left, y - 1, max(width, 1), height, stroke=int(is_frame), fill=int(not is_frame))
+        canvas.setFillColor(_INK)
+        canvas.drawRightString(_RIGHT, y, " / ".join(money(amount) for amount in amounts))
+        y -= _LINE * 1.2
+    return y
 
 
 def _waterfall(canvas: Canvas, y: float, parts: Sequence[Mapping[str, Any]]) -> float:
@@ -161,7 +238,7 @@ def _figures(canvas: Canvas, y: float, name: str, amounts: Sequence[object], ver
 
 def _footer(canvas: Canvas, head: Mapping[str, Any], page: int) -> None:
     canvas.setFont("Helvetica", 7)
-    text = f"{head['company_id']} {head['period']}, page {page} of 2, sign-off {head['sign_off_hash']}"
+    text = f"{head['company_id']} {head['period']}, page {page} of {_PAGES}, sign-off {head['sign_off_hash']}"
     _text(canvas, _LEFT, 12 * _MM, text, _MUTED)
 
 

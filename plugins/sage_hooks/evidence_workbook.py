@@ -37,6 +37,7 @@ _SHEETS = (
     "Roll-forward",
     "Per job and code",
     "Per commitment",
+    "Change orders",
     "Differences",
     "Adjustments",
     "Exceptions",
@@ -77,8 +78,14 @@ def write_workbook(target: IO[bytes], head: Mapping[str, Any], rows: Rows) -> No
     sheets = {name: workbook.add_worksheet(name) for name in _SHEETS}
     bridges = _write_bridges(sheets["Variance bridge"], formats, rows("bridge"))
     closings = _write_roll_forward(sheets["Roll-forward"], formats, rows("roll_forward"))
-    totals = _write_list(sheets["Per job and code"], formats, rows("job_cost"), has_totals=True)
-    _write_list(sheets["Per commitment"], formats, rows("commitments"), has_totals=True)
+    totals = {
+        sheet: _write_list(sheets[sheet], formats, rows(data), has_totals=True)
+        for sheet, data in (
+            ("Per job and code", "job_cost"),
+            ("Per commitment", "commitments"),
+            ("Change orders", "change_orders"),
+        )
+    }
     for sheet, data in (
         ("Differences", "differences"),
         ("Adjustments", "adjustments"),
@@ -277,7 +284,7 @@ def _write_summary(
     formats: Formats,
     head: Mapping[str, Any],
     bridges: Mapping[str, Sequence[tuple[str, str, str, Decimal]]],
-    totals: Mapping[str, tuple[str, Decimal]],
+    totals: Mapping[str, Mapping[str, tuple[str, Decimal]]],
     closings: Mapping[str, tuple[str, Decimal]],
 ) -> None:
     sheet.set_column(0, 0, 44)
@@ -316,7 +323,7 @@ def _write_agreements(
     formats: Formats,
     row: int,
     bridges: Mapping[str, Sequence[tuple[str, str, str, Decimal]]],
-    totals: Mapping[str, tuple[str, Decimal]],
+    totals: Mapping[str, Mapping[str, tuple[str, Decimal]]],
     closings: Mapping[str, tuple[str, Decimal]],
 ) -> None:
     """Write the figures that must be equal on different sheets, each with a formula that says whether they are."""
@@ -331,14 +338,19 @@ def _write_agreements(
         if bridge in ends:
             name = f"closing of the roll-forward and end of the {bridge} bridge"
             pairs.append((name, ("end", bridge, cell, total), [ends[bridge]]))
+    changes = ("step", "change_orders", *totals["Change orders"]["amount_approved"])
+    committed = ("step", "commitments", *totals["Per commitment"]["amount_approved_changes"])
+    pairs.append(("approved change orders, one by one and per commitment", changes, [committed]))
+    # A step of zero has no column.
+    of_bridge = [part for part in bridges.get("quantity", ()) if part[1] == "change_orders"]
+    pairs.append(("approved change orders and their step of the quantity bridge", changes, of_bridge))
     for name, (_, _, cell, total), others in pairs:
         row += 1
         other = " - ".join(part[2] for part in others) or "0"
         difference = total - sum((part[3] for part in others), _ZERO)
         sheet.write_string(row, 0, name)
         sheet.write_formula(row, 1, f"=ROUND({cell}-({other}),2)", formats.good, difference)
-    if "amount_difference" in totals:
-        row += 1
-        cell, total = totals["amount_difference"]
-        sheet.write_string(row, 0, "Sage job cost + in flight - expected")
-        sheet.write_formula(row, 1, f"=ROUND({cell},2)", formats.good, total)
+    cell, total = totals["Per job and code"]["amount_difference"]
+    row += 1
+    sheet.write_string(row, 0, "Sage job cost + in flight - expected")
+    sheet.write_formula(row, 1, f"=ROUND({cell},2)", formats.good, total)

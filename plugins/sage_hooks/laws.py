@@ -40,7 +40,8 @@ def laws(connection: Connection, company_id: str, *, is_revalued: bool = True) -
     for path in sorted((SQL_DIR / _FOLDER).glob("check_l*.sql")):
         row = fetch_file(connection, f"{_FOLDER}/{path.stem}", {"company_id": company_id})[0]
         law = verdict.setdefault(path.stem.split("_")[1].upper(), {"holds": True})
-        law["holds"] = bool(law["holds"] and row.pop("holds"))
+        # Taken out in any case: what another statement of the same law found must not be written over.
+        law["holds"] = bool(row.pop("holds")) and law["holds"]
         law |= {name: _plain(value) for name, value in row.items()}
     connection.commit()
     if is_revalued:

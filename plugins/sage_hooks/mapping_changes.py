@@ -75,7 +75,9 @@ def propose(connection: Connection, wanted: Mapping[str, Any], proposed_by: str,
             record=f"mapping of {wanted['material_class']}",
             do="start the run in the UI or over the API, or name the preparer in prepared_by",
         )
-    values = {**{name: wanted[name] for name in (*_TEXTS, "effective_from", "effective_to")}, "origin": origin}
+    # A field of a form that was emptied is null.
+    values = {name: wanted[name] or "" for name in _TEXTS}
+    values |= {"effective_from": wanted["effective_from"], "effective_to": wanted["effective_to"], "origin": origin}
     for fault in faults(connection, values):
         raise BadConfig(
             "RS-131",

@@ -100,7 +100,7 @@ def test_postings_are_confirmed_after_their_transactions_landed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("company_id", "aw; drop table"), ("approve_file", "x" * 81), ("comment", None)]
+    ("name", "value"), [("company_id", "aw; drop table"), ("approve_file", "x" * 81), ("comment", "x" * 501)]
 )
 def test_a_wrong_parameter_is_refused_before_anything_runs(name: str, value: object) -> None:
     from airflow.sdk.exceptions import ParamValidationError

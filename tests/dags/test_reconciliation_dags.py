@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.airflow
 
@@ -128,6 +126,19 @@ def test_a_wrong_parameter_is_refused_before_anything_runs(name: str, value: obj
     param = dag("reconcile__period").params.get_param(name)
     with pytest.raises(ParamValidationError):
         param.resolve(value)
+
+
+def test_no_field_of_a_form_has_to_be_filled_that_may_stay_empty() -> None:
+    """Airflow's forms keep their buttons grey while a field is empty whose type does not allow null."""
+    blocking = []
+    for path in sorted(Path(importlib.import_module("dag_defaults").__file__ or "").parent.glob("*__*.py")):
+        found = dag(path.stem)
+        for owner in (found, *(task for task in found.tasks if hasattr(task, "options"))):
+            for name in owner.params:
+                param = owner.params.get_param(name)
+                if param.value in ("", None) and "null" not in param.schema["type"]:
+                    blocking.append(f"{path.stem}: {name}")
+    assert blocking == []
 
 
 def test_the_order_of_a_go_live() -> None:

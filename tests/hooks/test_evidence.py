@@ -87,12 +87,13 @@ def test_the_workbook_ties(pack: zipfile.ZipFile) -> None:
     content = io.BytesIO(pack.read("reconciliation_AW_2024-11.xlsx"))
     workbook, values = openpyxl.load_workbook(content), openpyxl.load_workbook(content, data_only=True)
     assert workbook.sheetnames == [
-        "Summary", "Variance bridge", "Roll-forward", "Per job and code", "Per commitment", "Differences",
-        "Adjustments", "Exceptions", "Approvals",
+        "Summary", "Variance bridge", "Roll-forward", "Per job and code", "Per commitment", "Change orders",
+        "Differences", "Adjustments", "Exceptions", "Approvals",
     ]  # fmt: skip
     assert workbook["Per job and code"].freeze_panes == "A2"
     # The lists are read from the database once for all members.
-    for name, data in (("Per job and code", "job_cost"), ("Per commitment", "commitments")):
+    for name, data in (("Per job and code", "job_cost"), ("Per commitment", "commitments"),
+                       ("Change orders", "change_orders")):  # fmt: skip
         assert values[name].max_row == len(table(pack, f"data/{data}.csv")) + 2, "header, rows, total"
     sheet = values["Variance bridge"]
     rows = list(sheet.iter_rows(values_only=True))
@@ -119,6 +120,14 @@ def test_the_workbook_ties(pack: zipfile.ZipFile) -> None:
     assert (_money(moved["cost", "closing"]), _money(moved["cost", "tax_freight"])) == (448, 48)
     assert workbook["Roll-forward"]["E13"].value == "=ROUND(E12-SUM(E9:E11),2)"
     assert _money(summary["job cost"]) == Decimal("448.00")
+    for tied in ("one by one and per commitment", "and their step of the quantity bridge"):
+        (name,) = (name for name in summary if name and name.endswith(tied))
+        assert summary[name] == 0
+    names, *orders, _ = [row for row in values["Change orders"].iter_rows(values_only=True) if any(row)]
+    orders = [dict(zip(names, row, strict=True)) for row in orders]
+    assert [(_money(row["amount approved"]), row["status"], row["is ours"]) for row in orders] == [
+        (Decimal("-100.00"), "Approved", False)
+    ]
 
 
 _NOT_STEPS = {"job", "extra", "cost code", "category", "original", "consumed", "job cost", "residual", None}
@@ -128,14 +137,19 @@ def _money(cell: Any) -> Decimal:
     return Decimal(str(cell)).quantize(Decimal("0.01")) if isinstance(cell, int | float) else Decimal(0)
 
 
-def test_the_report_has_two_pages_a_person_can_read(pack: zipfile.ZipFile) -> None:
+def test_the_report_has_three_pages_a_person_can_read(pack: zipfile.ZipFile) -> None:
     report = pypdf.PdfReader(io.BytesIO(pack.read("reconciliation_AW_2024-11.pdf")))
-    assert len(report.pages) == 2
-    first, second = (page.extract_text() for page in report.pages)
+    assert len(report.pages) == 3
+    first, second, third = (page.extract_text() for page in report.pages)
     assert "Company AW: reconciliation of 2024-11" in first
     assert "controller" in first
     assert "From consumption to job cost in Sage" in second
     assert "448.00" in second
+    # 90 ordered, 75 kept, 500.00 billed; 35 on site.
+    assert "900.00 / 750.00 / 500.00" in third
+    assert "350.00" in third
+    assert "PO-1/1, change order 1" in third
+    assert "-100.00" in third
 
 
 def test_made_again_it_is_the_same_to_the_byte(books: Books, tmp_path: Path) -> None:

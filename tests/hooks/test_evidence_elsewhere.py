@@ -80,6 +80,10 @@ def test_libreoffice_computes_the_same_and_it_ties(unpacked: Path) -> None:
     assert amount(summary["job cost"]) == Decimal("440.00")
     assert amount(summary["Sage job cost + in flight - expected"]) == 0
     assert amount(summary["consumed at the end of one bridge and the start of the other"]) == 0
+    changes = shown["Change orders"]
+    place = changes[0].index("amount approved")
+    assert amount(changes[-1][place]) == Decimal("-100.00")
+    assert amount(summary["approved change orders, one by one and per commitment"]) == 0
     header, *lines, total = [row for row in shown["Per job and code"] if any(row)]
     place = next(number for number, name in enumerate(header) if "sage" in name.lower() and "cost" in name.lower())
     assert amount(total[place]) == sum(amount(row[place]) for row in lines) == Decimal("440.00")
@@ -89,7 +93,7 @@ def test_the_report_is_drawn_on_every_page(unpacked: Path) -> None:
     painter = program("pdftoppm", "poppler-utils")
     subprocess.run([painter, "-gray", "-r", "50", f"{NAME}.pdf", "page"], cwd=unpacked, check=True, timeout=60)
     pages = sorted(unpacked.glob("page-*.pgm"))
-    assert len(pages) == 2
+    assert len(pages) == 3
     for page in pages:
         pixels = page.read_bytes().split(b"\n", 3)[-1]
         ink = sum(pixel < 200 for pixel in pixels) / len(pixels)

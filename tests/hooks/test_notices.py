@@ -146,6 +146,19 @@ class TestTelling:
         found = warehouse.execute("select kind from mart.notice order by kind").fetchall()
         assert [row["kind"] for row in found] == kinds
 
+    def test_a_flow_that_is_late_is_told_of_until_it_is_not(self, warehouse: Connection) -> None:
+        warehouse.execute(
+            "insert into ledger.event_inbox (company_id, event_id, document, inserted_at) "
+            "values ('AW', 'E1', '{}', now() - interval '2 days')"
+        )
+        assert notices.find(warehouse) == 1
+        told = warehouse.execute("select kind, subject, message from mart.notice").fetchall()
+        assert [(row["kind"], row["subject"]) for row in told] == [("flow_late", "material_events")]
+        assert "late-flow.md" in told[0]["message"]
+        warehouse.execute("update ledger.event_inbox set taken_at = now()")
+        notices.find(warehouse)
+        assert warehouse.execute("select kind from mart.notice where closed_at is null").fetchall() == []
+
     def test_nobody_is_told_without_a_route_and_it_stands_in_the_mart(self, warehouse: Connection) -> None:
         lock_lane(warehouse, "unknown")
         notices.find(warehouse)

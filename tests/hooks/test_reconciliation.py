@@ -142,6 +142,9 @@ def test_an_entry_of_others_can_be_reversed(books: Books) -> None:
     books.adjust()
     sign_off.sign_off(books.connection, outcome.run_no)
     assert [str(row["amount"]) for row in rows(books, "select amount from mart.adjustment")] == ["-25.00"]
+    steps = rows(books, "select component, amount from mart.period_variance where bridge = 'cost' and amount <> 0")
+    shown = {row["component"]: str(row["amount"]) for row in steps if row["component"] in ("foreign", "adjustments")}
+    assert shown == {"foreign": "25.00", "adjustments": "-25.00"}
 
 
 def test_an_invoice_without_a_line_is_linked_by_decision(books: Books) -> None:
@@ -320,9 +323,12 @@ def test_the_proposal_can_be_read(books: Books) -> None:
     books.connection.commit()
     outcome = propose(books, reverse_entries=("F1",))
     subject, body = reconciliation.proposal(books.connection, outcome.run_no)
-    assert subject == f"Company AW 2024-11: approve 2 adjustments (run {outcome.run_no}, prepared by finance)"
+    by = f"run {outcome.run_no}, prepared by finance"
+    assert subject == f"Company AW 2024-11: approve 2 adjustments of -20.00 in all ({by})"
     assert "| A1 | X000000001 | 22-101 / 05 05 23 / M | 2024-11-06 | 5.00 | Row was changed in Sage" in body
-    assert "JC cost: Crane \\| =hire" in body
+    # An entry of others is told by what Sage says it is, where it is adjusted and where it is decided.
+    assert "| A2 | E1 JC cost: Crane \\| =hire | 22-101 / 05 05 23 / M | 2024-11-20 | -25.00 |" in body
+    assert body.count("JC cost: Crane \\| =hire") == 2
     assert "| consumed | 400.00 |" in body
 
 

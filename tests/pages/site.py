@@ -61,10 +61,10 @@ class Site:
         """Give Airflow's API as a user sees it."""
         return RestApi(self.url, user, self.password(user))
 
-    def sign_in(self, page: Page) -> None:
-        """Enter as finance, with the password that `make up` told."""
-        page.get_by_label(re.compile("username", re.IGNORECASE)).fill("finance")
-        page.get_by_label(re.compile("password", re.IGNORECASE)).fill(self.password("finance"))
+    def sign_in(self, page: Page, user: str = "finance") -> None:
+        """Enter with the password that `make up` told."""
+        page.get_by_label(re.compile("username", re.IGNORECASE)).fill(user)
+        page.get_by_label(re.compile("password", re.IGNORECASE)).fill(self.password(user))
         page.get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).click()
 
     def warehouse(self, role: str = "") -> psycopg.Connection:

@@ -220,6 +220,7 @@ EVERY_PAGE = (
     "transfers/DEMO/out/DC/1/1",
     "commitments",
     "commitments/DEMO/PO-26-0102",
+    "events/DEMO/EV-00229",
     "reconciliation",
     "reconciliation/DEMO/2026-04",
     "exceptions",
@@ -227,6 +228,11 @@ EVERY_PAGE = (
     "mappings/preview?company=DEMO&material_class=steel&cost_code=05+12+00&category=M&effective_from=2030-01-01",
     "setup",
 )
+
+
+def every_page(site: Site) -> tuple[str, ...]:
+    """Give all pages; the reference of a posting is known when there is one."""
+    return (*EVERY_PAGE, f"postings/DEMO/{site.demo.rows('mart/cost_posting.csv')[0]['posting_reference']}")
 
 
 def picture_of(path: str) -> str:
@@ -239,7 +245,7 @@ def test_pages_are_accessible(page: Page, site: Site, scheme: str) -> None:
 
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     found = {}
-    for path in EVERY_PAGE:
+    for path in every_page(site):
         page.goto(f"{site.pages}/{path}")
         if scheme == "dark":
             keep(page, f"dark_{picture_of(path)}")
@@ -252,7 +258,7 @@ def test_pages_are_accessible(page: Page, site: Site, scheme: str) -> None:
 def test_a_phone_at_the_site_shows_all_without_scrolling_sideways(context: BrowserContext, site: Site) -> None:
     page = context.new_page()
     page.set_viewport_size({"width": 390, "height": 844})
-    for path in EVERY_PAGE:
+    for path in every_page(site):
         page.goto(f"{site.pages}/{path}")
         keep(page, f"phone_{picture_of(path)}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path

@@ -3,13 +3,14 @@ select
     l.run_no,
     l.line,
     l.kind,
-    l.subject,
-    l.amount,
+    coalesce(s.transaction_type || ': ' || s.description || ', row ' || l.subject, l.subject) as subject,
+    coalesce(l.amount, s.amount) as amount,
     l.proposed_because,
     l.reason,
     l.decided_by,
     l.decided_at
 from mart.proposal_line as l
+left join recon.sage_cost_row as s on l.kind = 'entry' and s.company_id = l.company_id and s.row_id = l.subject
 where l.company_id = %(company_id)s and l.period = %(period)s and l.decision = 'refused'
 order by l.decided_at desc, l.line asc
 limit 200

@@ -1,7 +1,10 @@
--- The adjustments of a run, at most %(most_rows)s; one row per adjustment.
+-- The adjustments of a run, at most %(most_rows)s, each with what it corrects: our reference, or the entry of others as
+-- Sage describes it and the line that decides about it; one row per adjustment.
 select
     'A' || a.adjustment_id as line,
-    a.corrects_reference,
+    coalesce(
+        'E' || f.decision_id || ' ' || s.transaction_type || ': ' || s.description, a.corrects_reference
+    ) as corrects,
     a.job,
     a.extra,
     a.cost_code,
@@ -13,6 +16,8 @@ select
     a.reason,
     a.state
 from recon.adjustment as a
+left join recon.foreign_decision as f on f.run_no = a.run_no and f.row_id = a.corrects_reference
+left join recon.sage_cost_row as s on s.company_id = f.company_id and s.row_id = f.row_id
 where a.run_no = %(run_no)s
 order by a.adjustment_id
 limit %(most_rows)s

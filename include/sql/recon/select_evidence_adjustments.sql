@@ -14,11 +14,13 @@ select
     a.reason,
     a.state,
     a.proposed_by,
-    a.approved_by,
-    a.decided_at,
+    l.decision,
+    l.decided_by,
+    l.decided_at,
     a.posting_reference,
     a.posting_state,
     a.sage_transaction_id
 from mart.adjustment as a
+left join mart.proposal_line as l on l.run_no = a.run_no and l.line = 'A' || a.adjustment_id
 where a.company_id = %(company_id)s and a.period = %(period)s
 order by a.adjustment_id

@@ -11,6 +11,8 @@ select
     p.cost_code,
     p.category,
     p.unit,
+    p.amount_original,
+    p.amount_approved_changes,
     p.units_revised,
     p.amount_revised,
     p.units_accepted,

@@ -3,8 +3,8 @@ select
     l.run_no,
     l.line,
     l.kind,
-    l.subject,
-    l.amount,
+    coalesce(s.transaction_type || ': ' || s.description || ', row ' || l.subject, l.subject) as subject,
+    coalesce(l.amount, s.amount) as amount,
     l.proposed_because,
     l.proposed_by,
     l.decision,
@@ -12,5 +12,6 @@ select
     l.decided_by,
     l.decided_at
 from mart.proposal_line as l
+left join recon.sage_cost_row as s on l.kind = 'entry' and s.company_id = l.company_id and s.row_id = l.subject
 where l.company_id = %(company_id)s and l.period = %(period)s and l.decision is not null
 order by l.run_no, l.line

@@ -23,6 +23,11 @@ select
         where a.run_no = r.run_no
     ) as adjustments,
     (
+        select coalesce(sum(a.amount), 0)
+        from recon.adjustment as a
+        where a.run_no = r.run_no
+    ) as amount_adjustments,
+    (
         select count(*)
         from recon.journal as j
         where j.run_no = r.run_no

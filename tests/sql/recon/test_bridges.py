@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ops.companies import default_profile, store_profile
 from sage_bridge.reconcile import COMPONENTS, period_end
+from sage_hooks.prices import value_prices
 from sage_hooks.warehouse import fetch_file, run_file
 from tests.sql.recon.books import CODE, OTHER_CODE, Books, a_month
 
@@ -246,6 +249,31 @@ def test_every_step_of_the_cost_bridge(books: Books) -> None:
         "job_cost": "455.00",
         "residual": "0.00",
     }
+
+
+# 40 of 80 received are consumed at 10.00; 50 of them are billed at 10.50, so 300.00 are received and not billed. Of the
+# 25.00 that the bill is dearer, the half that is consumed bears 12.50. Nothing is posted, so all of ours is in flight.
+BY_POLICY = {
+    "installation": {"price": "12.50", "cut_off_in_flight": "112.50"},
+    "receipt": {
+        "consumption_not_costed": "-400.00", "invoiced": "525.00", "accrual": "300.00", "cut_off_in_flight": "-300.00",
+    },
+    "invoice": {"consumption_not_costed": "-400.00", "invoiced": "525.00"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", BY_POLICY)
+def test_the_steps_that_a_policy_makes(books: Books, policy: str) -> None:
+    profile = replace(default_profile("AW"), policy=policy, price_variance="posted")
+    store_profile(books.connection, profile)
+    books.order("PO-1", "100", "10", "2024-11-01")
+    books.happen("received", "R1", "2024-11-03", "80", "PO-1")
+    books.happen("installed", "I1", "2024-11-06", "40", "PO-1", receipt_event_id="R1")
+    books.value()
+    books.invoice("AP1", "2024-11-10", "525.00", "PO-1", units=50)
+    value_prices(books.connection, "AW")
+    same = {"consumed": "400.00", "job_cost": "525.00", "residual": "0.00"}
+    assert costs(bridge(books, "cost")) == {**same, **BY_POLICY[policy]}
 
 
 def test_a_posting_that_does_not_carry_its_entries_stays_as_residual(books: Books) -> None:

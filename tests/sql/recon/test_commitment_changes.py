@@ -14,7 +14,7 @@ import pytest
 from ops.companies import changing_profile, default_profile, store_profile
 from sage_bridge.change_files import ChangeLayout, ChangeLine
 from sage_bridge.errors import NotApproved, RefusedTransfer
-from sage_hooks import outbox, reconciliation
+from sage_hooks import laws, outbox, reconciliation
 from sage_hooks.outbox_changes import prepare_changes
 from sage_hooks.outbox_company import load_company
 from sage_hooks.outbox_gate import judge_counts
@@ -68,6 +68,13 @@ def states(books: Books) -> list[str]:
 def exceptions(books: Books) -> list[str]:
     found = rows(books, "select rule from mart.open_exception where record_kind = 'change_order' order by rule")
     return [row["rule"] for row in found]
+
+
+def law(books: Books) -> dict[str, Any]:
+    """Give what L2 says of change orders, as the laws of a company tell it."""
+    figures = laws.laws(books.connection, "AW", is_revalued=False)["L2"]
+    twice = {"changes_twice": figures["changes_twice"], "twice_uncured": figures["changes_twice_uncured"]}
+    return {"holds": figures["holds"], **twice}
 
 
 def test_an_approved_correction_goes_once_and_the_proposal_ends_by_itself(books: Books) -> None:
@@ -213,6 +220,7 @@ def test_posted_is_what_stands_once_with_our_units_and_money(
         in_sage(books, **one)
     outbox.confirm_changes(books.connection, "AW")
     assert (states(books), exceptions(books)) == (state, rules)
+    assert law(books) == {"holds": len(shown) == 1, "changes_twice": len(shown) - 1, "twice_uncured": len(shown) - 1}
     assert outbox.seal_changes(books.connection, "AW").files == 0
     if rules:
         # A correction by hand that names it settles it.
@@ -222,6 +230,7 @@ def test_posted_is_what_stands_once_with_our_units_and_money(
         in_sage(books, number="8", **over)
         outbox.confirm_changes(books.connection, "AW")
         assert (states(books), exceptions(books)) == (["posted"], [])
+        assert law(books) == {"holds": True, "changes_twice": 1, "twice_uncured": 0}
 
 
 def test_what_comes_later_is_a_change_order_of_its_own(books: Books) -> None:
