@@ -71,7 +71,7 @@ def without_password(dsn: str) -> tuple[str, dict[str, str]]:
     """Give an address as it may stand in a list of processes and in a log, and the environment with its password."""
     known = conninfo_to_dict(dsn)
     password = known.pop("password", None)
-    return make_conninfo(**known), {"PGPASSWORD": str(password)} if password is not None else {}
+    return make_conninfo("", **known), {"PGPASSWORD": str(password)} if password is not None else {}
 
 
 def _make_role(admin: psycopg.Connection, role: str) -> None:
