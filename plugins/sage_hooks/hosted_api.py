@@ -62,7 +62,7 @@ class HostedApi:
     Raises, from every method that talks to the service:
         Transient: RS-903 it is away, busy or answers nonsense.
         BadConfig: RS-191 it refuses the login; RS-192 the login lacks a right; RS-193 it lacks a resource;
-            RS-190 its certificate is not one we believe.
+            RS-120 its certificate is not one we believe.
     """
 
     def __init__(
@@ -282,7 +282,7 @@ class HostedApi:
     def _require_trust(self, error: httpx.HTTPError) -> None:
         if wrong := untrusted(error):
             raise BadConfig(
-                "RS-190",
+                "RS-120",
                 "the hosted service does not prove who it is",
                 record=self.url,
                 expected="a certificate for this host, of the authority in ca_file or one of the usual ones",

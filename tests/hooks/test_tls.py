@@ -132,7 +132,7 @@ def test_another_service_hears_no_secret(
         hook = api(monkeypatch, port, **({} if is_usual else {"ca_file": str(ours.file)}))
         is_good, said = hook.test_connection()
     assert not is_good
-    assert said.startswith(f"RS-190 the hosted service does not prove who it is; record: https://127.0.0.1:{port}")
+    assert said.startswith(f"RS-120 the hosted service does not prove who it is; record: https://127.0.0.1:{port}")
     assert asked == []
 
 
