@@ -20,7 +20,7 @@ down: ## stop them
 test: ## checks and all tests, quick ones first; TIER=rules|services|airflow|whole|laws|live for one tier
 	@.ci/bootstrap dev && .ci/test $(TIER)
 
-check: ## format, lint, types, SQL lint, layers
+check: ## format, lint, types, SQL lint, layers, secrets
 	@.ci/bootstrap dev && .ci/check
 
 fmt: ## format Python and SQL and mend what lint can mend
@@ -49,7 +49,10 @@ verify: ## recompute the event log's hash chain of SCENARIO= or DSN= [PUBLISHED=
 	@.ci/bootstrap runtime && exec $(RUN) -m ops.verify "$(SCENARIO)" $(if $(DSN),--dsn "$(DSN)") \
 		$(if $(PUBLISHED),--published "$(PUBLISHED)") $(if $(CHANGES),--changes $(CHANGES)) $(if $(SEED),--seed $(SEED))
 
+sbom: ## write what production is made of (CycloneDX) to var/sbom/
+	@.ci/bootstrap dev && .ci/sbom
+
 docs: ## write the pages that are made from the sources
 	@.ci/bootstrap dev && $(RUN) -m ops.documentation
 
-.PHONY: help demo restore-drill up down test check fmt bench crash soak defects docs hardness verify
+.PHONY: help demo restore-drill up down test check fmt bench crash soak defects docs hardness sbom verify

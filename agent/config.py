@@ -48,13 +48,17 @@ class SourceConfig:
 
 @dataclass(frozen=True, slots=True)
 class SftpConfig:
-    """The file server; `host_key` is the pinned public key, there is no way to switch the check off."""
+    """The file server; `host_key` is the pinned public key, there is no way to switch the check off.
+
+    `next_host_key` is accepted too, while the server's key is being changed; '' = none.
+    """
 
     host: str
     port: int
     user: str
     key_file: Path
     host_key: str
+    next_host_key: str
     root: str
     timeout_seconds: float
 
@@ -224,6 +228,7 @@ def _sftp(section: Section) -> SftpConfig:
         user=section.text("user"),
         key_file=section.path("key_file"),
         host_key=section.text("host_key"),
+        next_host_key=section.text("next_host_key", ""),
         root=section.text("root", ".").rstrip("/") or "/",
         timeout_seconds=section.seconds("timeout_seconds", 30.0),
     )

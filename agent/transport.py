@@ -179,12 +179,13 @@ class FileServer:
                 raise BadConfig(
                     "RS-169", "the private key is not there", record=str(config.key_file), do="correct sftp.key_file"
                 )
+            accepted = (config.host_key, config.next_host_key)
             self._connection = await asyncssh.connect(
                 config.host,
                 config.port,
                 username=config.user,
                 client_keys=[str(config.key_file)],
-                known_hosts=([asyncssh.import_public_key(config.host_key)], [], []),
+                known_hosts=([asyncssh.import_public_key(key) for key in accepted if key], [], []),
                 agent_path=None,
                 config=None,
                 preferred_auth="publickey",

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ops.companies import store_profile
 from sage_hooks import warehouse
@@ -64,6 +65,13 @@ class Databases:
         admin.execute(
             sql.SQL("alter role {} login password {}").format(sql.Identifier(role), sql.Literal(self.secret(role)))
         )
+
+
+def without_password(dsn: str) -> tuple[str, dict[str, str]]:
+    """Give an address as it may stand in a list of processes and in a log, and the environment with its password."""
+    known = conninfo_to_dict(dsn)
+    password = known.pop("password", None)
+    return make_conninfo("", **known), {"PGPASSWORD": str(password)} if password is not None else {}
 
 
 def _make_role(admin: psycopg.Connection, role: str) -> None:

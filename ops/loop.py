@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ops.approval import Approval
+from ops.databases import without_password
 from ops.paths import DAGS
 from ops.processes import LOOPBACK
 from sage_bridge.errors import Transient
@@ -116,8 +117,8 @@ class Loop:
                     phase.count(files=_number(said))
                 begin = ["--from-posted", last_day]
             with self._progress.phase("RunBlu sends events live") as phase:
-                url = self._stack.inbox_url
-                said = self._stack.sage.runblu("push", *window, *begin, *end, "--dsn", url, "--role", "")
+                dsn, secret = without_password(self._stack.inbox_url)
+                said = self._stack.sage.runblu("push", *window, *begin, *end, "--dsn", dsn, "--role", "", **secret)
                 phase.count(events=_number(said))
             self._stack.state.mark(mark)
         self.dags("runblu_to_core__material_events")

@@ -24,7 +24,7 @@ def settings() -> dict[str, str]:
     chosen = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",
-        "password_encryption": "scram-sha-256",
+        "password_encryption": "scram-sha-256",  # pragma: allowlist secret
         "max_connections": "150",
         "shared_buffers": f"{buffers}MB",
         "effective_cache_size": f"{max(buffers, total // 2)}MB",

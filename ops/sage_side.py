@@ -24,7 +24,7 @@ from sage_bridge.errors import Terminal
 from sage_bridge.identity import REFERENCE_LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ops.scenario import Scenario
@@ -68,9 +68,9 @@ class SageSide:
         """Run a command of the sandbox; gives what it prints."""
         return self._run("sandbox", words[0], [*_module("sandbox"), "--data", str(self._state.sandbox), *words])
 
-    def runblu(self, *words: str) -> str:
-        """Run a command of RunBlu's side."""
-        return self._run("runblu", words[0], [*_module("sandbox.runblu"), *words])
+    def runblu(self, *words: str, **secret: str) -> str:
+        """Run a command of RunBlu's side; what no list of processes and no log may show goes by its environment."""
+        return self._run("runblu", words[0], [*_module("sandbox.runblu"), *words], **secret)
 
     def agent(self, *words: str) -> str:
         """Run the agent once, for instance `extract --flows JCT`."""
@@ -169,13 +169,13 @@ class SageSide:
         """Stop the daemon; gives whether it ran."""
         return processes.stop_left_over(self._pid_file, patience=AGENT_STOP_SECONDS)
 
-    def _run(self, name: str, verb: str, command: Sequence[str]) -> str:
+    def _run(self, name: str, verb: str, command: Sequence[str], **secret: str) -> str:
         """Run a command to its end; what it prints is added to its log and given back.
 
         Raises:
             Terminal: RS-186 it failed, or has not ended in time; its own sentence is quoted.
         """
-        code, said, peak = _run_measured(command)
+        code, said, peak = _run_measured(command, secret)
         self.peak_megabytes[name] = max(peak, self.peak_megabytes.get(name, 0))
         log = self._state.logs / f"{name}-commands.log"
         _append(log, f"$ {' '.join(command[1:])}\n{said}")
@@ -208,8 +208,8 @@ def _take_flow(imports: dict[str, Any], flow: str) -> None:
     imports.setdefault("macros", {})[flow] = imports["macro"]
 
 
-def _run_measured(command: Sequence[str]) -> tuple[int, str, int]:
-    """Run a command; gives exit code, what it printed, and its greatest memory in megabytes."""
+def _run_measured(command: Sequence[str], secret: Mapping[str, str]) -> tuple[int, str, int]:
+    """Run a command, more in its environment; gives exit code, what it printed, its greatest memory in megabytes."""
     with tempfile.TemporaryFile() as output:
         child = subprocess.Popen(
             command,
@@ -217,7 +217,7 @@ def _run_measured(command: Sequence[str]) -> tuple[int, str, int]:
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=REPOSITORY,
-            env=processes.python_environment(),
+            env=processes.python_environment(**secret),
         )
         timer = threading.Timer(COMMAND_SECONDS, child.kill)
         timer.start()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ops import tamper_drill
-from ops.databases import Databases
+from ops.databases import Databases, without_password
 from ops.paths import REPOSITORY, var_dir
 from ops.postgres import Server
 from ops.processes import python_environment
@@ -55,10 +55,11 @@ def verify(dsn: str, files: Sequence[Path], packs: Sequence[Path]) -> int:
     words = [
         word for name, paths in (("--files", files), ("--packs", packs)) for path in paths for word in (name, path)
     ]
+    address, secret = without_password(dsn)
     done = subprocess.run(
-        [sys.executable, "-m", "verify", "--dsn", dsn, *map(str, words)],
+        [sys.executable, "-m", "verify", "--dsn", address, *map(str, words)],
         cwd=REPOSITORY,
-        env=python_environment(),
+        env=python_environment(**secret),
         check=False,
     )
     return done.returncode

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 REFERENCE_LENGTH = 10
-DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # pragma: allowlist secret
 """Base 32 without I, L, O and U: a reference read aloud or typed by hand stays itself."""
 
 KIND_LETTERS = {

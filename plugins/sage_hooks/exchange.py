@@ -2,7 +2,8 @@
 
 One connection is kept for as long as the `Exchange` lives; a broken one is made anew at the next call. Reads are
 pipelined (16 of 256 KiB under way), so a transfer costs its bandwidth, not its round trips. The server is known by its
-pinned host key only. Nothing here follows a link or replaces a file by renaming over it.
+pinned host key only, while it is being changed also by the next one. Nothing here follows a link or replaces a file by
+renaming over it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, TypeVar
 import asyncssh
 
 from sage_bridge.errors import BadConfig, RefusedTransfer, Transient
+from sage_hooks.exchange_keys import host_keys, private_key
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Generator, Iterator
@@ -62,7 +64,15 @@ class Exchange:
     """
 
     def __init__(
-        self, host: str, port: int, user: str, key_file: str = "", host_key: str = "", *, private_key: str = ""
+        self,
+        host: str,
+        port: int,
+        user: str,
+        key_file: str = "",
+        host_key: str = "",
+        *,
+        private_key: str = "",
+        next_host_key: str = "",
     ) -> None:
         """Remember where to connect; nothing is opened before the first call.
 
@@ -73,16 +83,21 @@ class Exchange:
             key_file: path of the private key, unless `private_key` is given.
             host_key: the server's public key as in its `.pub` file (`ssh-ed25519 AAAA...`); mandatory.
             private_key: the private key itself (from a secrets backend).
+            next_host_key: a second key that is accepted while the server's is being changed; '' = none.
         """
         self._host, self._port, self._user = host, port, user
-        self._key_file, self._private_key, self._host_key = key_file, private_key, host_key
+        self._key_file, self._private_key = key_file, private_key
+        self._host_key, self._next_host_key = host_key.strip(), next_host_key.strip()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connection: asyncssh.SSHClientConnection | None = None
         self._sftp: asyncssh.SFTPClient | None = None
 
     @classmethod
     def from_airflow(cls, conn_id: str = "sage_files") -> Exchange:
-        """Take host, port, login and the extras `key_file` or `private_key` and `host_key` of an Airflow connection."""
+        """Take host, port, login and the extras of an Airflow connection.
+
+        Extras: `key_file` or `private_key`, `host_key` and, while the server's key is being changed, `next_host_key`.
+        """
         from airflow.sdk import BaseHook
 
         found = BaseHook.get_connection(conn_id)
@@ -94,6 +109,7 @@ class Exchange:
             str(extra.get("key_file") or ""),
             str(extra.get("host_key") or ""),
             private_key=str(extra.get("private_key") or ""),
+            next_host_key=str(extra.get("next_host_key") or ""),
         )
 
     def __enter__(self) -> Self:
@@ -271,8 +287,8 @@ class Exchange:
             self._host,
             self._port,
             username=self._user,
-            client_keys=[_private_key(self._key_file, self._private_key)],
-            known_hosts=([_host_key(self._host_key)], [], []),
+            client_keys=[private_key(self._key_file, self._private_key)],
+            known_hosts=(host_keys(self._host_key, self._next_host_key), [], []),
             encryption_algs=_CIPHERS,
             agent_path=None,
             config=None,
@@ -293,7 +309,7 @@ class Exchange:
                 "RS-121",
                 "SFTP server shows another host key than the pinned one",
                 record=where,
-                expected=self._host_key.strip(),
+                expected=" or ".join(filter(None, (self._host_key, self._next_host_key))),
                 do="find out whether the server was changed or somebody stands between; only then correct host_key",
             ) from error
         except asyncssh.PermissionDenied as error:
@@ -365,29 +381,3 @@ def _entry(name: str, attributes: asyncssh.SFTPAttrs) -> Entry:
     else:
         is_regular = attributes.type == asyncssh.FILEXFER_TYPE_REGULAR
     return Entry(name, attributes.size or 0, int(attributes.mtime or 0), is_regular)
-
-
-def _private_key(key_file: str, private_key: str) -> asyncssh.SSHKey:
-    try:
-        return asyncssh.import_private_key(private_key) if private_key else asyncssh.read_private_key(key_file)
-    except (OSError, asyncssh.KeyImportError) as error:
-        raise BadConfig(
-            "RS-123",
-            "private key of the SFTP connection cannot be read",
-            record=key_file or "private_key",
-            found=str(error),
-            do="set key_file or private_key in the connection's extra",
-        ) from error
-
-
-def _host_key(host_key: str) -> asyncssh.SSHKey:
-    try:
-        return asyncssh.import_public_key(host_key)
-    except asyncssh.KeyImportError as error:
-        raise BadConfig(
-            "RS-123",
-            "host_key of the SFTP connection is missing or no public key",
-            found=repr(host_key[:40]),
-            expected="ssh-ed25519 AAAA...",
-            do="copy it from the server's .pub file into the connection's extra",
-        ) from error

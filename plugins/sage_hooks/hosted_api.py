@@ -18,6 +18,7 @@ import httpx
 import tenacity
 
 from sage_bridge.errors import BadConfig, Transient
+from sage_hooks.tls import trusting, untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,7 +61,8 @@ class HostedApi:
 
     Raises, from every method that talks to the service:
         Transient: RS-903 it is away, busy or answers nonsense.
-        BadConfig: RS-191 it refuses the login; RS-192 the login lacks a right; RS-193 it lacks a resource.
+        BadConfig: RS-191 it refuses the login; RS-192 the login lacks a right; RS-193 it lacks a resource;
+            RS-120 its certificate is not one we believe.
     """
 
     def __init__(
@@ -74,11 +76,14 @@ class HostedApi:
         seconds: float = SECONDS_PER_CALL,
         longest_wait: float = LONGEST_WAIT,
         calls_at_once: int = CALLS_AT_ONCE,
+        ca_file: str = "",
     ) -> None:
-        """Remember whom to call; nothing is opened before the first call."""
+        """Remember whom to call; nothing is opened before the first call. `ca_file`: the only authority believed."""
         self.url = url
         self._words = {"ApiKey": api_key, "ApiSecret": api_secret, "Username": username, "Password": password}
-        self._http = httpx.Client(base_url=url, timeout=seconds, trust_env=False)
+        # The usual authorities are those that come with httpx, as ever.
+        believed = trusting(ca_file) if ca_file else True
+        self._http = httpx.Client(base_url=url, timeout=seconds, trust_env=False, verify=believed)
         self._longest_wait = longest_wait
         self._pool = ThreadPoolExecutor(calls_at_once)
         self._per_round = calls_at_once * CALLS_PER_ROUND
@@ -251,11 +256,15 @@ class HostedApi:
             return self._session
 
     def _log_in(self) -> None:
-        """Open a session; whether that took effect does not matter, so any silence is tried again."""
+        """Open a session; whether that took effect does not matter, so any silence is tried again.
+
+        Nothing is sent before it: a service that does not prove who it is hears no secret.
+        """
         path = "/Api/Security/V3/Session.svc/authenticate"
         try:
             answer = self._http.post(path, json=self._words)
         except httpx.HTTPError as error:
+            self._require_trust(error)
             raise _Again(f"login: {type(error).__name__}") from error
         if answer.status_code != HTTPStatus.OK:
             raise _Again(f"login: HTTP {answer.status_code}")
@@ -269,6 +278,17 @@ class HostedApi:
                 found=f"Result {result}: {_RESULTS.get(result, 'not known')}",
                 do="correct login, password, api_key and api_secret of the connection",
             )
+
+    def _require_trust(self, error: httpx.HTTPError) -> None:
+        if wrong := untrusted(error):
+            raise BadConfig(
+                "RS-120",
+                "the hosted service does not prove who it is",
+                record=self.url,
+                expected="a certificate for this host, of the authority in ca_file or one of the usual ones",
+                found=wrong.verify_message,
+                do="find out whether the service was changed or somebody stands between; only then correct ca_file",
+            ) from error
 
     def _away(self, path: str, found: str) -> Transient:
         return Transient(

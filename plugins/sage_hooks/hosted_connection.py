@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sage_hooks.hosted_api import CALLS_AT_ONCE, HostedApi
+from sage_hooks.tls import require_tls
 
 
 class SageApiHook:
@@ -18,12 +19,17 @@ class SageApiHook:
         self.conn_id = conn_id
 
     def get_conn(self) -> HostedApi:
-        """Give the service; nothing is opened before its first call."""
+        """Give the service; nothing is opened before its first call.
+
+        Raises:
+            BadConfig: RS-198 the file of the authority cannot be read; RS-199 it would be called without TLS.
+        """
         from airflow.sdk import BaseHook
 
         found = BaseHook.get_connection(self.conn_id)
         extra = found.extra_dejson
         scheme = str(extra.get("scheme") or "https")
+        require_tls(scheme, found.host or "")
         port = f":{found.port}" if found.port else ""
         return HostedApi(
             f"{scheme}://{found.host}{port}",
@@ -31,6 +37,7 @@ class SageApiHook:
             api_secret=str(extra.get("api_secret") or ""),
             username=found.login or "",
             password=found.password or "",
+            ca_file=str(extra.get("ca_file") or ""),
             calls_at_once=int(extra.get("calls_at_once") or CALLS_AT_ONCE),
         )
 

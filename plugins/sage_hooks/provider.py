@@ -23,6 +23,11 @@ _FILES = {
             "schema": _TEXT,
             "description": "The server's public key as in its .pub file: ssh-ed25519 AAAA...; no other is accepted.",
         },
+        "next_host_key": {
+            "label": "Next host key of the server",
+            "schema": _TEXT,
+            "description": "Accepted too, while the server's key is being changed; empty otherwise.",
+        },
         "key_file": {
             "label": "Private key: file",
             "schema": _TEXT,
@@ -60,6 +65,11 @@ _API = {
             "label": "Scheme",
             "schema": {**_TEXT, "enum": ["https", "http", None]},
             "description": "http only for a service on this machine.",
+        },
+        "ca_file": {
+            "label": "Certificate authority: file",
+            "schema": _TEXT,
+            "description": "PEM file on the workers; only its certificates are believed. Empty: the usual authorities.",
         },
         "calls_at_once": {
             "label": "Calls at once",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
+from sage_bridge.errors import BadConfig
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
@@ -45,7 +47,7 @@ class InboxTrigger(BaseEventTrigger):
                 async for newest in self._listen():
                     # Airflow leaves it untyped.
                     yield TriggerEvent({"newest_inbox_id": newest})  # type: ignore[no-untyped-call]
-            except (OSError, _driver_error()) as broken:
+            except (OSError, BadConfig, _driver_error()) as broken:
                 self.log.warning("inbox listener lost its connection (%s); trying again", broken)
             await asyncio.sleep(RECONNECT_SECONDS)
 
@@ -54,10 +56,17 @@ class InboxTrigger(BaseEventTrigger):
         from airflow.sdk import BaseHook
         from asgiref.sync import sync_to_async
 
+        from sage_hooks.tls import asyncpg_words
+
         found = await sync_to_async(BaseHook.get_connection)(self.conn_id)
         woken = asyncio.Event()
         connection = await asyncpg.connect(
-            host=found.host, port=found.port, user=found.login, password=found.password, database=found.schema
+            host=found.host,
+            port=found.port,
+            user=found.login,
+            password=found.password,
+            database=found.schema,
+            **asyncpg_words(found.extra_dejson),
         )
         try:
             connection.add_termination_listener(lambda _connection: woken.set())

@@ -9,8 +9,9 @@ import psycopg
 from psycopg import errors
 from psycopg.rows import dict_row
 
-from sage_bridge.errors import Transient
+from sage_bridge.errors import BadConfig, Transient
 from sage_hooks.sql_files import SQL_DIR, statement
+from sage_hooks.tls import is_about_tls, libpq_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,19 +63,39 @@ def idle_limit(seconds: int) -> str:
 
 
 def warehouse(conn_id: str = "warehouse") -> Connection:
-    """Open the Airflow connection `conn_id` (type postgres); used inside tasks."""
+    """Open the Airflow connection `conn_id` (type postgres); used inside tasks.
+
+    Its extra may say `sslmode`, `sslrootcert`, `sslcert` and `sslkey` as libpq reads them.
+
+    Raises:
+        BadConfig: RS-197 TLS is asked for, and the server has none or is not the one its certificate must name.
+    """
     from airflow.sdk import BaseHook
 
     found = BaseHook.get_connection(conn_id)
-    return connect(
-        host=found.host,
-        port=found.port,
-        user=found.login,
-        password=found.password,
-        dbname=found.schema,
-        application_name="sage-bridge",
-        options=idle_limit(IDLE_SECONDS),
-    )
+    words = libpq_words(found.extra_dejson)
+    try:
+        return connect(
+            host=found.host,
+            port=found.port,
+            user=found.login,
+            password=found.password,
+            dbname=found.schema,
+            application_name="sage-bridge",
+            options=idle_limit(IDLE_SECONDS),
+            **words,
+        )
+    except psycopg.OperationalError as error:
+        if not is_about_tls(words, str(error)):
+            raise
+        raise BadConfig(
+            "RS-197",
+            "the warehouse does not prove who it is",
+            record=f"{found.host}:{found.port}",
+            expected=", ".join(f"{name}={value}" for name, value in words.items()),
+            found=" ".join(str(error).split()),
+            do="find out whether the server was changed or somebody stands between; only then correct the extra",
+        ) from error
 
 
 def run_file(connection: Connection, name: str, parameters: Mapping[str, object] | None = None) -> int:

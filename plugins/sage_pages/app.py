@@ -14,6 +14,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
+from sage_bridge.errors import BadConfig
 from sage_pages import charts, setup, store, transfers
 from sage_pages.flows import diagram
 from sage_pages.guard import is_for_a_person, login_address
@@ -37,8 +38,9 @@ async def refused(request: Request, error: HTTPException) -> Response:
     return show(request, "problem", error.status_code, **content)
 
 
+@app.exception_handler(BadConfig)
 @app.exception_handler(psycopg.Error)
-async def away(request: Request, error: psycopg.Error) -> Response:
+async def away(request: Request, error: psycopg.Error | BadConfig) -> Response:
     """Say what a person can do when the warehouse does not answer."""
     content = {
         "title": "The warehouse does not answer",

@@ -124,9 +124,13 @@ def test_a_wrong_host_key_is_a_hard_stop(place: Place) -> None:
 
     from agent.transport import FileServer
 
+    ours = place.config().sftp.host_key
     stranger = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
     with (
         FileServer(place.config(sftp__host_key=stranger).sftp) as server,
         pytest.raises(BadConfig, match="RS-165 the file server or its key is not the one agreed"),
     ):
         server.listing("AW")
+    # While the server's key is being changed, the next one is accepted beside it.
+    with FileServer(place.config(sftp__host_key=stranger, sftp__next_host_key=ours).sftp) as server:
+        assert server.listing("nowhere") == []

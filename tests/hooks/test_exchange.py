@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from typing import TYPE_CHECKING
 
 import asyncssh
@@ -116,6 +117,32 @@ def test_another_host_key_stops_hard(sftp_server: SftpPlace) -> None:
         exchange.listing(".")
 
 
+def another_key() -> str:
+    return asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+
+
+def test_while_the_host_key_is_changed_two_are_accepted_and_no_third(sftp_server: SftpPlace) -> None:
+    server = sftp_server
+    old, new, third = another_key(), server.host_key, another_key()
+    words = (server.host, server.port, "bridge", str(server.key_file))
+    with Exchange(*words, new, next_host_key=third) as before, Exchange(*words, old, next_host_key=new) as after:
+        # The server still has the first of the two, and then has the second: no file stays behind either way.
+        before.write("sealed", b"1")
+        assert after.read("sealed") == b"1"
+    with (
+        Exchange(*words, old, next_host_key=third) as exchange,
+        pytest.raises(BadConfig, match=f"RS-121 .*expected: {re.escape(old.strip())} or {re.escape(third.strip())}"),
+    ):
+        exchange.listing(".")
+
+
+def test_a_next_host_key_that_is_none_opens_nothing(sftp_server: SftpPlace) -> None:
+    server = sftp_server
+    words = (server.host, server.port, "bridge", str(server.key_file), server.host_key)
+    with Exchange(*words, next_host_key="no key") as exchange, pytest.raises(BadConfig, match="RS-123 next_host_key"):
+        exchange.listing(".")
+
+
 @pytest.mark.parametrize("host_key", ["", "no key at all"])
 def test_without_a_host_key_nothing_is_opened(sftp_server: SftpPlace, host_key: str) -> None:
     with (
@@ -179,7 +206,8 @@ async def _closed(client: asyncssh.SFTPClient) -> None:
 def test_the_airflow_connection_says_it_all(sftp_server: SftpPlace, monkeypatch: pytest.MonkeyPatch) -> None:
     import json
 
-    extra = {"key_file": str(sftp_server.key_file), "host_key": sftp_server.host_key}
+    keys = {"host_key": another_key(), "next_host_key": sftp_server.host_key}
+    extra = {"key_file": str(sftp_server.key_file), **keys}
     connection = {
         "conn_type": "sftp",
         "host": sftp_server.host,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sage_hooks import inbound_folder
+from sage_hooks.exchange import Entry
 from tests.hooks.inbound_sender import EVENT, JOB, csv_bytes, manifest_bytes
 
 if TYPE_CHECKING:
@@ -67,16 +69,95 @@ def test_a_name_cannot_forge_a_line_of_the_log(sender: Sender, caplog: pytest.Lo
     assert all(message.isprintable() for message in caplog.messages)
 
 
+@dataclass(frozen=True)
+class LyingServer:
+    """Lists names that no file system of ours would hold, each as a file with its manifest."""
+
+    names: tuple[str, ...]
+
+    def listing(self, folder: str) -> list[Entry]:  # noqa: ARG002 - the same everywhere
+        return [Entry(f"{name}{end}", 10, 1, is_regular=True) for name in self.names for end in ("", ".ok")]
+
+
+GOOD_NAME = "JOB_AW_PROD_00000001_v1.csv"
+PLACES = (
+    "",
+    "/",
+    "../",
+    "../../to_sage/",
+    "./",
+    "AW/from_sage/",
+    "/etc/",
+    "C:\\",
+    "\\\\host\\",
+    "file://",
+    "~/",
+    "%2e%2e/",
+)
+FRINGES = (
+    "\x00",
+    "\n",
+    "\r",
+    "\t",
+    "\x1b[2J",
+    "\x7f",
+    "\u202e",
+    "\u00a0",
+    "\ufeff",
+    " ",
+    ".",
+    ";",
+    "|",
+    "$(id)",
+    "`id`",
+    "%00",
+    "*",
+)
+
+
+def hostile_names() -> tuple[str, ...]:
+    """Give more than 500 names close to a good one, none of them it."""
+    made = [f"{place}{GOOD_NAME}{fringe}" for place in PLACES for fringe in ("", *FRINGES)]
+    made += [f"{place}{fringe}{GOOD_NAME}" for place in PLACES for fringe in FRINGES]
+    made += [f"{GOOD_NAME[:at]}{fringe}{GOOD_NAME[at:]}" for at in range(1, len(GOOD_NAME)) for fringe in FRINGES[:4]]
+    made += [f"{GOOD_NAME[:at]}{GOOD_NAME[at].swapcase()}{GOOD_NAME[at + 1 :]}" for at in range(len(GOOD_NAME))]
+    made += [
+        GOOD_NAME.replace("A", "\u0410"),
+        GOOD_NAME.replace("1", "\u0661"),
+        GOOD_NAME.replace("_", "\u2010"),
+        ".",
+        "..",
+    ]
+    return tuple(sorted(set(made) - {GOOD_NAME}))
+
+
+def test_no_name_of_a_lying_server_is_taken() -> None:
+    names = hostile_names()
+    assert len(names) > 500
+    arrivals, strays = inbound_folder.look(LyingServer(names), "AW/from_sage", "AW", "PROD")  # type: ignore[arg-type]
+    assert arrivals == []
+    assert {stray.why.code for stray in strays} == {"RS-214"}
+    assert len(strays) == len(names)
+    assert all(stray.name.isascii() and stray.name.isprintable() and "\n" not in str(stray.why) for stray in strays)
+    good, _ = inbound_folder.look(LyingServer((*names, GOOD_NAME)), "AW/from_sage", "AW", "PROD")  # type: ignore[arg-type]
+    assert [arrival.path for arrival in good] == [f"AW/from_sage/{GOOD_NAME}"]
+
+
 @pytest.mark.parametrize("which", ["", ".ok"])
-@pytest.mark.parametrize("kind", ["folder", "pipe", "socket"])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "socket", "device"])
 def test_what_is_no_file_stays_unopened(sender: Sender, which: str, kind: str) -> None:
     name = sender.put("JOB")
     place = sender.folder("from_sage") / f"{name}{which}"
     place.unlink()
     if kind == "folder":
         place.mkdir()
+    elif kind == "device" and os.geteuid() != 0:
+        # Only root makes one; a name for a device that is there looks the same, and is a link besides.
+        place.symlink_to("/dev/zero")
     else:
-        os.mknod(place, 0o600 | (stat.S_IFIFO if kind == "pipe" else stat.S_IFSOCK))
+        # 1, 5: /dev/zero, which never ends.
+        mode = {"pipe": stat.S_IFIFO, "socket": stat.S_IFSOCK, "device": stat.S_IFCHR}[kind]
+        os.mknod(place, 0o600 | mode, os.makedev(1, 5))
     sender.put("VENDOR")
 
     assert [(one.flow, one.state) for one in sender.take("JOB", "VENDOR")] == [("VENDOR", "landed")]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
 from ops.airflow import worker_names
 from ops.paths import REPOSITORY
 from ops.processes import free_port
+from tests.ops import canaries
 from tests.ops.books import off_from_agreed
 from tests.ops.deaths import kill_worker
 from tests.ops.demo_runs import Demo
@@ -29,6 +31,7 @@ def hosted(test_var: Path) -> Iterator[Demo]:
     var = test_var / "demo-hosted"
     var.mkdir(parents=True)
     demo = Demo(var, is_hosted=True, workers=2)
+    canaries.plant(demo.folder)
     yield demo
     for process in demo.processes():
         process.kill()
@@ -52,6 +55,13 @@ def test_each_worker_did_a_part(hosted: Demo) -> None:
 
 def test_the_books_are_those_of_files(hosted: Demo) -> None:
     assert off_from_agreed(hosted.folder) == []
+
+
+def test_no_secret_stands_where_it_is_not_kept(hosted: Demo) -> None:
+    """Logs, XComs, rendered templates, evidence packs, drop folders, our tables: everything the run has written."""
+    in_use = (hosted.folder / "warehouse.dsn").read_text(encoding="utf-8")
+    assert quote(canaries.WORD, safe="") in in_use or canaries.PLAIN in in_use
+    assert canaries.leaks(hosted.folder) == []
 
 
 @pytest.mark.parametrize(

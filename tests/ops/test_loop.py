@@ -22,7 +22,7 @@ EVENTS = "E1,2026-03-31T10:00:00Z,2026-03-31T10:00:00Z\nE2,2026-04-02T10:00:00Z,
 class Told:
     """Stands for the running services: writes down which commands of RunBlu's side are asked for."""
 
-    inbox_url = "postgresql://inbox"
+    inbox_url = "postgresql://inbox:word@db/warehouse"
     sftp_port = 22
 
     def __init__(self, folder: Path) -> None:
@@ -32,7 +32,10 @@ class Told:
         self.sage = self
         self.commands: list[str] = []
 
-    def runblu(self, *words: str) -> str:
+    def runblu(self, *words: str, **secret: str) -> str:
+        # The password goes by the environment: words stand in the list of processes and in a log.
+        assert secret == ({"PGPASSWORD": "word"} if "--dsn" in words else {})
+        assert "word@" not in " ".join(words)
         given = {word: words[place + 1] for place, word in enumerate(words) if word.endswith("-posted")}
         self.commands.append(" ".join([words[0], *(f"{name}={value}" for name, value in given.items())]))
         return "1"
