@@ -42,6 +42,7 @@ DATA = (
     "variance",
     "commitments",
     "change_orders",
+    "received_not_invoiced",
     "differences",
     "adjustments",
     "journals",

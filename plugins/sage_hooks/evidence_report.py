@@ -26,9 +26,16 @@ _HEIGHT: float = A4[1]
 _MM: float = mm
 _LEFT, _RIGHT, _TOP = 18 * _MM, _WIDTH - 18 * _MM, _HEIGHT - 20 * _MM
 _LINE = 5 * _MM
-_PAGES = 3
+_PAGES = 4
 _MOST_BARS = 12
 _MOST_CHANGES = 14
+_MOST_LINES = 24
+_AGES = {
+    "amount_0_to_30_days": "0 to 30 days",
+    "amount_31_to_60_days": "31 to 60 days",
+    "amount_61_to_90_days": "61 to 90 days",
+    "amount_over_90_days": "over 90 days",
+}
 _INK, _MUTED, _UP, _DOWN, _STAND = (
     HexColor("#1A1A1A"),
     HexColor("#6B7280"),
@@ -58,6 +65,8 @@ def write_report(head: Mapping[str, Any], rows: Rows) -> bytes:
     _second_page(canvas, head)
     canvas.showPage()
     _third_page(canvas, head, rows)
+    canvas.showPage()
+    _fourth_page(canvas, head, rows)
     canvas.showPage()
     canvas.save()
     return target.getvalue()
@@ -134,6 +143,46 @@ def _third_page(canvas: Canvas, head: Mapping[str, Any], rows: Rows) -> None:
     _text(canvas, _LEFT, y, f"{len(changes)} lines, approved in all{left_out}", _STAND)
     canvas.drawRightString(_RIGHT, y, money(total))
     _footer(canvas, head, 3)
+
+
+def _fourth_page(canvas: Canvas, head: Mapping[str, Any], rows: Rows) -> None:
+    lines = _named(rows("received_not_invoiced"))
+    y = _heading(canvas, f"Where receipts and invoices differ at the end of {head['period']}")
+    for title, sign, color in (
+        ("Received and not invoiced, by age of the receipt", 1, _UP),
+        ("Invoiced and not received, by age of the invoice", -1, _DOWN),
+    ):
+        y = _section(canvas, y, title)
+        of_side = [line for line in lines if line["amount_received_not_invoiced"] * sign > 0]
+        ages = {words: sum((abs(line[name]) for line in of_side), Decimal(0)) for name, words in _AGES.items()}
+        y = _ages(canvas, y, ages, color) - _LINE
+    y = _section(canvas, y, "The oldest: line, since, expected by, who acts")
+    for line in lines[:_MOST_LINES]:
+        since = line["oldest_receipt_date"] or line["oldest_invoice_date"]
+        _text(canvas, _LEFT, y, f"{line['commitment']}/{line['item_number']} {line['vendor_name'] or ''}"[:42], _INK)
+        overdue = ", overdue" if line["is_overdue"] else ""
+        _text(canvas, _LEFT + 70 * _MM, y, f"{since}  {line['expected_date']}{overdue}  {line['owner']}"[:52], _MUTED)
+        canvas.setFillColor(_INK)
+        canvas.drawRightString(_RIGHT, y, money(line["amount_received_not_invoiced"]))
+        y -= _LINE
+    left_out = f", {len(lines) - _MOST_LINES} more in the workbook" if len(lines) > _MOST_LINES else ""
+    _text(canvas, _LEFT, y, f"lines in all: {len(lines)}{left_out}", _STAND)
+    canvas.drawRightString(_RIGHT, y, money(sum((line["amount_received_not_invoiced"] for line in lines), Decimal(0))))
+    _footer(canvas, head, 4)
+
+
+def _ages(canvas: Canvas, y: float, ages: Mapping[str, Decimal], color: HexColor) -> float:
+    """Draw one bar for each age."""
+    most = max(ages.values()) or Decimal(1)
+    left, right = _LEFT + 30 * _MM, _RIGHT - 60 * _MM
+    for words, amount in ages.items():
+        _text(canvas, _LEFT, y, words, _INK)
+        canvas.setFillColor(color)
+        canvas.rect(left, y - 1, max(int(amount * int(right - left) / most), 1), _LINE * 0.6, stroke=0, fill=1)
+        canvas.setFillColor(_INK)
+        canvas.drawRightString(_RIGHT, y, money(amount))
+        y -= _LINE * 1.2
+    return y
 
 
 def _named(rows: Iterator[tuple[Any, ...]]) -> list[dict[str, Any]]:

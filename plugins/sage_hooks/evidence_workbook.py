@@ -38,6 +38,7 @@ _SHEETS = (
     "Per job and code",
     "Per commitment",
     "Change orders",
+    "Received not invoiced",
     "Differences",
     "Adjustments",
     "Exceptions",
@@ -84,6 +85,7 @@ def write_workbook(target: IO[bytes], head: Mapping[str, Any], rows: Rows) -> No
             ("Per job and code", "job_cost"),
             ("Per commitment", "commitments"),
             ("Change orders", "change_orders"),
+            ("Received not invoiced", "received_not_invoiced"),
         )
     }
     for sheet, data in (

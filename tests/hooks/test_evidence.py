@@ -88,12 +88,16 @@ def test_the_workbook_ties(pack: zipfile.ZipFile) -> None:
     workbook, values = openpyxl.load_workbook(content), openpyxl.load_workbook(content, data_only=True)
     assert workbook.sheetnames == [
         "Summary", "Variance bridge", "Roll-forward", "Per job and code", "Per commitment", "Change orders",
-        "Differences", "Adjustments", "Exceptions", "Approvals",
+        "Received not invoiced", "Differences", "Adjustments", "Exceptions", "Approvals",
     ]  # fmt: skip
     assert workbook["Per job and code"].freeze_panes == "A2"
     # The lists are read from the database once for all members.
-    for name, data in (("Per job and code", "job_cost"), ("Per commitment", "commitments"),
-                       ("Change orders", "change_orders")):  # fmt: skip
+    for name, data in (
+        ("Per job and code", "job_cost"),
+        ("Per commitment", "commitments"),
+        ("Change orders", "change_orders"),
+        ("Received not invoiced", "received_not_invoiced"),
+    ):
         assert values[name].max_row == len(table(pack, f"data/{data}.csv")) + 2, "header, rows, total"
     sheet = values["Variance bridge"]
     rows = list(sheet.iter_rows(values_only=True))
@@ -137,10 +141,10 @@ def _money(cell: Any) -> Decimal:
     return Decimal(str(cell)).quantize(Decimal("0.01")) if isinstance(cell, int | float) else Decimal(0)
 
 
-def test_the_report_has_three_pages_a_person_can_read(pack: zipfile.ZipFile) -> None:
+def test_the_report_has_four_pages_a_person_can_read(pack: zipfile.ZipFile) -> None:
     report = pypdf.PdfReader(io.BytesIO(pack.read("reconciliation_AW_2024-11.pdf")))
-    assert len(report.pages) == 3
-    first, second, third = (page.extract_text() for page in report.pages)
+    assert len(report.pages) == 4
+    first, second, third, fourth = (page.extract_text() for page in report.pages)
     assert "Company AW: reconciliation of 2024-11" in first
     assert "controller" in first
     assert "From consumption to job cost in Sage" in second
@@ -150,6 +154,10 @@ def test_the_report_has_three_pages_a_person_can_read(pack: zipfile.ZipFile) -> 
     assert "350.00" in third
     assert "PO-1/1, change order 1" in third
     assert "-100.00" in third
+    # The 25 that no bill covers came on the 3rd.
+    assert fourth.count("250.00") == 3
+    assert "2024-11-03  2024-12-03  accounts payable" in fourth
+    assert "page 4 of 4" in fourth
 
 
 def test_made_again_it_is_the_same_to_the_byte(books: Books, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_the_report_is_drawn_on_every_page(unpacked: Path) -> None:
     painter = program("pdftoppm", "poppler-utils")
     subprocess.run([painter, "-gray", "-r", "50", f"{NAME}.pdf", "page"], cwd=unpacked, check=True, timeout=60)
     pages = sorted(unpacked.glob("page-*.pgm"))
-    assert len(pages) == 3
+    assert len(pages) == 4
     for page in pages:
         pixels = page.read_bytes().split(b"\n", 3)[-1]
         ink = sum(pixel < 200 for pixel in pixels) / len(pixels)
