@@ -72,5 +72,8 @@ def asyncpg_words(extra: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_about_tls(words: Mapping[str, str], said: str) -> bool:
-    """Tell whether a connection with such words failed because of TLS, by what libpq said."""
-    return bool(words) and any(sign in said for sign in ("certificate", "SSL"))
+    """Tell whether a connection with such words failed because of whom it met, by what libpq said.
+
+    A connection that broke in the middle of its greeting also names SSL, and is no matter of trust.
+    """
+    return bool(words) and any(sign in said for sign in ("certificate", "not support SSL"))
