@@ -10,7 +10,9 @@ select
     l.decided_by,
     l.decided_at
 from mart.proposal_line as l
-left join recon.sage_cost_row as s on l.kind = 'entry' and s.company_id = l.company_id and s.row_id = l.subject
+-- By the table: the view of cost rows would be worked out for each line anew.
+left join core.job_cost_transaction as s
+    on l.kind = 'entry' and s.company_id = l.company_id and s.row_id = l.subject
 where l.company_id = %(company_id)s and l.period = %(period)s and l.decision = 'refused'
 order by l.decided_at desc, l.line asc
 limit 200
