@@ -226,7 +226,8 @@ class OdbcSource(Source):
         connection.rollback()
 
     def _errors(self) -> type[Exception]:
-        return _pyodbc().Error  # type: ignore[no-any-return]
+        errors: type[Exception] = _pyodbc().Error
+        return errors
 
     def _is_missing(self, failure: Exception) -> bool:
         state = str(failure.args[0]) if failure.args else ""
@@ -291,7 +292,7 @@ def _unreadable(
 
 def _pyodbc() -> Any:
     try:
-        import pyodbc  # noqa: PLC0415
+        import pyodbc  # noqa: PLC0415 - only hosts with kind odbc have the driver manager
     except ImportError as missing:
         raise BadConfig(
             "RS-164",

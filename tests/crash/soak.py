@@ -19,7 +19,6 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.crash import campaign, servers, steps
@@ -114,8 +113,10 @@ def live_a_month(stage: Stage, first: datetime, closes: int, chance: random.Rand
     if chance.random() < SERVER_DEATHS:
         file_server_dies(stage, chance)
     finish(stage)
-    closing = partial(close, period=f"{first:%Y-%m}")
-    closing.__name__ = "close"  # type: ignore[attr-defined] # a worker is named after its step
+
+    def closing(world: World) -> None:
+        close(world, f"{first:%Y-%m}")
+
     stage.tally.kills["closing a month"] += sum(
         one.how == "killed" for one in stage.attempt_at_random([closing], CLOSING_SECONDS)
     )
