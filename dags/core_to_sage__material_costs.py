@@ -13,6 +13,7 @@ Fails:   RS-44x: sums do not agree; nothing was sealed, call data engineering. R
          and the lane has stopped, other lanes go on: docs/runbooks/outcome-unknown.md; RS-502 after a restore:
          docs/runbooks/restored-database.md. RS-9xx: database or file server away; tried twice more, and what is
          sealed is sent by `sage_to_core__results` once that runs again.
+Late:    a run that has not ended in two hours is told of: docs/runbooks/late-run.md.
 Holds:   lines of a closed job or code, and AP rows without a line, wait in `mart.open_exception` with their remedy.
 Rerun:   safe at any point: an entry is on one line only, a sealed file keeps its bytes and its name for ever.
 Never:   delete rows of `outbox.*`; import a file by hand that the agent has taken.
@@ -25,6 +26,7 @@ from typing import Any
 from airflow.sdk import Param, dag, task
 
 from dag_defaults import BATCH, DEFAULT_ARGS, RUN, Tag, either, rhythm, show_company
+from sage_hooks.alarms import ends_in_time
 
 
 @dag(
@@ -33,6 +35,7 @@ from dag_defaults import BATCH, DEFAULT_ARGS, RUN, Tag, either, rhythm, show_com
     max_active_runs=1,
     tags=[Tag.TO_SAGE],
     default_args=DEFAULT_ARGS,
+    deadline=ends_in_time("core_to_sage__material_costs"),
     doc_md=__doc__,
     params={
         "company_id": Param(None, type=["null", "string"], pattern="^[A-Z0-9]{1,10}$", description="Only this one"),

@@ -10,6 +10,7 @@ Demands: under every policy: nothing to receive or closed; received and invoiced
 Asks:    task `approve_proposal` waits for one of `approvers`, never for the user who started the run.
 Fails:   RS-15x: a parameter is wrong, nothing was computed. RS-651 to RS-654: there is no valid decision about exactly
          this proposal; nothing is told. Pages: docs/runbooks/README.md, by code.
+Late:    a run that has not ended in three days is told of: docs/runbooks/late-run.md.
 Rerun:   safe; a new run replaces proposals of the job nobody decided about. Run it again until nothing is missing.
 Never:   close the job in Sage while a line is left: what comes late would be held, because a closed job takes no cost.
 """
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Param, dag, task
 
 from dag_defaults import DEFAULT_ARGS, PROPOSED_EVENT, RunApproval, Tag
+from sage_hooks.alarms import ends_in_time
 
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
@@ -47,6 +49,7 @@ def question(connection: Connection, run_no: int) -> tuple[str, str]:
     max_active_runs=16,
     tags=[Tag.FINANCE],
     default_args=DEFAULT_ARGS,
+    deadline=ends_in_time("reconcile__job"),
     doc_md=__doc__,
     params={
         "company_id": Param(type="string", pattern="^[A-Z0-9]{1,10}$", description="Company"),

@@ -1,9 +1,8 @@
 """Reconcile a month of one company with Sage: figures, approval, adjustments, journal, proof, sign-off, evidence.
 
 Moves:   ledger, outbox and Sage mirror -> `recon.*` -> decision in `audit.approval` -> adjustments (sent by
-         `core_to_sage__adjustments`), journal (`core_to_sage__journals`) and what releases and links put into
-         job cost (`core_to_sage__material_costs`) -> `ledger.period_close` and the
-         evidence pack.
+         `core_to_sage__adjustments`), journal (`core_to_sage__journals`), releases and links put into job cost
+         (`core_to_sage__material_costs`) -> `ledger.period_close` and the evidence pack.
 Starts:  by hand, for a month; `preview` computes and shows, `propose` asks for approval too.
 Grain:   one run is one company and month, cumulative to the month's last day.
 Asks:    task `approve_proposal` waits for one of `approvers`, never for the user who started the run. What is named
@@ -12,8 +11,8 @@ Waits:   `confirm_adjustments` waits until Sage shows what was approved as poste
          what is missing. Post the batches in Sage, let them be read back, then clear that task.
 Fails:   RS-451: something stands in the way of the sign-off, each thing is named. Settle it, clear `store_sign_off`:
          docs/runbooks/sign-off-refused.md. RS-454: Sage has not posted yet (see Waits).
-         RS-15x: a parameter is wrong, nothing was computed.
-         RS-650 to RS-656: there is no valid decision about exactly this proposal; nothing is sent.
+         RS-15x: a parameter is wrong, nothing was computed. RS-650 to RS-656: there is no valid decision about exactly
+         this proposal; nothing is sent. A run that has not ended in three days is told of: docs/runbooks/late-run.md.
 Rerun:   safe; a new run replaces proposals nobody decided about. A month that is signed off is not proposed again.
 Never:   mark `approve_proposal` successful by hand: without a person's answer the next task refuses.
 """
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Param, dag, task
 
 from dag_defaults import ADJUSTMENT, DEFAULT_ARGS, JOURNAL, PROPOSED_EVENT, RUN, RunApproval, Tag
+from sage_hooks.alarms import ends_in_time
 
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
@@ -49,6 +49,7 @@ def question(connection: Connection, run_no: int) -> tuple[str, str]:
     max_active_runs=16,
     tags=[Tag.FINANCE],
     default_args=DEFAULT_ARGS,
+    deadline=ends_in_time("reconcile__period"),
     doc_md=__doc__,
     params={
         "company_id": Param(type="string", pattern="^[A-Z0-9]{1,10}$", description="Company"),

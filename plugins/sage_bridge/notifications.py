@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,14 @@ KINDS = (
     "run_late",
 )
 _KEYS = {"notifier", "kinds", "companies", "arguments"}
+DEADLINES = {
+    "core_to_sage__material_costs": timedelta(hours=2),
+    "reconcile__period": timedelta(days=3),
+    "reconcile__job": timedelta(days=3),
+}
+"""Within what time a run of these DAGs has to end, where the file says nothing else."""
+LONGEST_DEADLINE = timedelta(days=60)
+_DEADLINE = re.compile(r"([1-9][0-9]{0,4}) (minutes|hours|days)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +54,8 @@ def read_routes(content: object, file: str) -> tuple[Route, ...]:
     Raises:
         BadConfig: RS-138 the file is not as agreed; the sentence names place, value and what is allowed.
     """
-    if not isinstance(content, dict) or set(content) != {"notifiers"}:
-        raise _bad(file, content, "one key, notifiers")
+    if not isinstance(content, dict) or not {"notifiers"} <= set(content) <= {"notifiers", "deadlines"}:
+        raise _bad(file, content, "the keys notifiers and, where others are wanted, deadlines")
     entries = content["notifiers"]
     if not isinstance(entries, list):
         raise _bad(f"{file}, notifiers", entries, "a list")
@@ -67,6 +77,50 @@ def _route(entry: object, place: str) -> Route:
     if not isinstance(companies, list):
         raise _bad(f"{place}, companies", companies, "a list of company ids")
     return Route(notifier, frozenset(kinds), frozenset(map(str, companies)), arguments)
+
+
+def read_deadlines(content: object, file: str) -> dict[str, timedelta]:
+    """Give the time within which a run has to end, by DAG: as the file says, else as `DEADLINES`.
+
+    Raises:
+        BadConfig: RS-138 the part `deadlines` of the file is not as agreed.
+    """
+    named = content.get("deadlines") if isinstance(content, dict) else None
+    if named is None:
+        return dict(DEADLINES)
+    if not isinstance(named, dict) or not set(named) <= set(DEADLINES):
+        raise _bad(f"{file}, deadlines", named, f"a mapping with keys of {', '.join(DEADLINES)}")
+    return DEADLINES | {dag_id: _deadline(words, f"{file}, deadlines, {dag_id}") for dag_id, words in named.items()}
+
+
+def _deadline(words: object, place: str) -> timedelta:
+    found = _DEADLINE.fullmatch(words) if isinstance(words, str) else None
+    within = timedelta(**{found[2]: int(found[1])}) if found else timedelta()
+    if not timedelta() < within <= LONGEST_DEADLINE:
+        raise _bad(place, words, f"<n> minutes, hours or days, at most {LONGEST_DEADLINE.days} days")
+    return within
+
+
+def late_run(run: Mapping[str, Any], by: datetime, link: str) -> str:
+    """Say in a sentence that a run has not ended in time, and where to look.
+
+    Args:
+        run: Airflow's answer about the run: dag_id, dag_run_id, run_after, conf.
+        by: when it should have ended.
+        link: the address of its page.
+    """
+    conf = run.get("conf") or {}
+    about = [str(conf[name]) for name in ("company_id", "period", "job") if conf.get(name)]
+    since = datetime.fromisoformat(str(run["run_after"]))
+    return (
+        f"{run['dag_id']} ({', '.join(about) or 'all companies'}) is late: its run {run['dag_run_id']}, due since "
+        f"{_minute(since)}, should have ended by {_minute(by)}. See which task it waits for: {link}. "
+        "What to do: docs/runbooks/late-run.md."
+    )
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def message(company_id: str, notices: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import importlib
 import logging
-import os
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import yaml
+from urllib.parse import quote
 
 from sage_bridge.errors import BadConfig, Transient
-from sage_bridge.notifications import Route, message, read_routes
+from sage_bridge.notifications import Route, late_run, message, read_deadlines, read_routes
+from sage_hooks.alarms import deadlines, settings
 from sage_hooks.warehouse import fetch_file, run_file, warehouse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from sage_hooks.warehouse import Connection
 
-FILE_VARIABLE = "SAGE_BRIDGE_NOTIFICATIONS"
-_FILE = Path(__file__).parents[2] / "include" / "config" / "notifications.yaml"
 log = logging.getLogger(__name__)
 
 
@@ -30,20 +29,17 @@ def routes() -> tuple[Route, ...]:
     Raises:
         BadConfig: RS-138 the file cannot be read, or is not as agreed.
     """
-    file = Path(os.environ.get(FILE_VARIABLE) or _FILE)
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise BadConfig(
-            "RS-138", "notifications cannot be as configured", record=str(file), found=str(error), do="correct the file"
-        ) from error
-    return read_routes(content, str(file))
+    content, file = settings()
+    read_deadlines(content, file)
+    return read_routes(content, file)
 
 
 def find(connection: Connection) -> int:
     """Open a notice for everything that is so now, close what is over; gives how many were opened."""
+    within = deadlines()
+    allowed = {"period_within": within["reconcile__period"], "job_within": within["reconcile__job"]}
     with connection.transaction():
-        return run_file(connection, "audit/merge_notices")
+        return run_file(connection, "audit/merge_notices", allowed)
 
 
 def tell(connection: Connection, ways: tuple[Route, ...]) -> int:
@@ -105,3 +101,24 @@ def note(kind: str, subject: str, sentence: str) -> None:
     values = {"company_id": "", "kind": kind, "subject": subject, "message": sentence}
     with warehouse() as connection:
         run_file(connection, "audit/insert_notice", values)
+
+
+def note_late(run: Mapping[str, Any], by: datetime) -> None:
+    """Note that a run has not ended in time; a run is late once, whoever sees it first.
+
+    Args:
+        run: Airflow's answer about the run.
+        by: when it should have ended.
+    """
+    from airflow.sdk.configuration import conf
+
+    site = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/")
+    link = f"{site}/dags/{quote(run['dag_id'])}/runs/{quote(run['dag_run_id'], safe='')}"
+    values = {
+        "company_id": str((run.get("conf") or {}).get("company_id") or ""),
+        "dag_id": run["dag_id"],
+        "dag_run_id": run["dag_run_id"],
+        "message": late_run(run, by, link),
+    }
+    with warehouse() as connection:
+        run_file(connection, "audit/insert_late_run", values)

@@ -123,7 +123,24 @@ def data_docs(transfer: Mapping[str, Any], dress: str) -> str:
         success=kept == len(found), results=results, suite_name=transfer["flow"], statistics=statistics, meta=meta
     )
     page: str = view.DefaultJinjaPageView().render(renderer.ValidationResultsPageRenderer().render(told))
-    return _FOREIGN.sub("", page).replace("</head>", f"{dress}</head>", 1)
+    return _for_everybody(_FOREIGN.sub("", page).replace("</head>", f"{dress}</head>", 1), transfer["file_name"])
+
+
+def _for_everybody(page: str, file_name: str) -> str:
+    """Give the library's page what a screen reader goes by: language, title, main part, headings that begin at one."""
+    name = html.escape(file_name)
+    page = re.sub(r"(</?h)([456])\b", lambda found: f"{found[1]}{int(found[2]) - 2}", page)
+    page = re.sub(r"<title>.*?</title>", "", page, flags=re.DOTALL)
+    # It leads to pages of the library's site that are not there.
+    page = re.sub(r'<a href="\.\./[^"]*"[^>]*>(.*?)</a>', r"\1", page, flags=re.DOTALL)
+    for old, new in (
+        ("<html>", '<html lang="en">'),
+        ("</head>", f"<title>{name} - Data Docs</title></head>"),
+        ("<body>", f"<body><main><h1>{name}</h1>"),
+        ("</body>", "</main></body>"),
+    ):
+        page = page.replace(old, new, 1)
+    return page
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 from pathlib import Path
@@ -39,10 +40,39 @@ def test_the_house_rules_hold(name: str) -> None:
     assert found.tags
 
 
-@pytest.mark.parametrize("name", DAGS)
-def test_no_run_has_a_deadline_of_airflow(name: str) -> None:
-    """A run that has one cannot be cleared in Airflow 3.3 (docs/decisions/0013)."""
-    assert not dag(name).deadline
+def test_runs_that_people_wait_for_have_a_deadline_that_lets_them_be_cleared() -> None:
+    """A run whose deadline counts from when it was queued cannot be cleared in Airflow 3.3 (docs/decisions/0013)."""
+    from airflow.serialization.encoders import encode_deadline_alert
+
+    every = sorted(
+        path.stem for path in Path(importlib.import_module("dag_defaults").__file__ or "").parent.glob("*__*.py")
+    )
+    found = {name: encode_deadline_alert(alert) for name in every for alert in dag(name).deadline or ()}
+    assert set(found) == {"core_to_sage__material_costs", "reconcile__job", "reconcile__period"}
+    for alert in found.values():
+        assert alert["reference"] == {"reference_type": "RunDue", "__class_path": "sage_hooks.alarms.RunDue"}
+        assert alert["callback"]["__data__"]["path"] == "sage_hooks.alarms.run_late"
+
+
+@pytest.mark.parametrize(("state", "told"), [("running", 1), ("queued", 1), ("failed", 0), ("success", 0)])
+def test_a_run_that_has_not_ended_in_time_is_noted_once_the_warehouse_is_there(
+    monkeypatch: pytest.MonkeyPatch, state: str, told: int
+) -> None:
+    from sage_bridge.errors import BadConfig
+    from sage_hooks import alarms, notices
+
+    noted: list[object] = []
+
+    def note_late(run: object, by: object) -> None:
+        noted.append((run, by))
+        if len(noted) == 1:
+            raise BadConfig("RS-197", "the warehouse does not prove who it is", do="wait")
+
+    monkeypatch.setattr(notices, "note_late", note_late)
+    monkeypatch.setattr(alarms, "TRY_AGAIN_SECONDS", 0.0)
+    run = {"dag_id": "d", "dag_run_id": "r", "state": state}
+    asyncio.run(alarms.run_late({"dag_run": run, "deadline": {"deadline_time": 1}}))
+    assert noted == [(run, 1)] * 2 * told
 
 
 def test_a_task_that_fails_for_good_is_told_of_in_the_words_of_its_error(monkeypatch: pytest.MonkeyPatch) -> None:

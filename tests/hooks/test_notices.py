@@ -11,8 +11,8 @@ from aiosmtpd.controller import Controller
 
 from ops.processes import free_port
 from sage_bridge.errors import BadConfig, Transient
-from sage_bridge.notifications import read_routes
-from sage_hooks import notices
+from sage_bridge.notifications import DEADLINES, read_routes
+from sage_hooks import alarms, notices
 from sage_hooks.warehouse import run_file
 
 if TYPE_CHECKING:
@@ -146,6 +146,54 @@ class TestTelling:
         found = warehouse.execute("select kind from mart.notice order by kind").fetchall()
         assert [row["kind"] for row in found] == kinds
 
+    def test_a_late_reconciliation_is_told_once_whoever_sees_it_first(
+        self, warehouse: Connection, mailbox: Mailbox
+    ) -> None:
+        warehouse.execute(
+            "insert into recon.run (company_id, scope, period, mode, materiality, prepared_by, dag_run_id, state, "
+            "started_at) values ('AW', 'period', '2026-01', 'propose', 0, 'finance', 'r1', 'approved', "
+            "now() - interval '2 days')"
+        )
+        late = {"company_id": "AW", "dag_id": "reconcile__period", "dag_run_id": "r1", "message": "reconciliation late"}
+        for days, opened in ((0, 0), (2, 0), (0, 0)):
+            run_file(warehouse, "audit/insert_late_run", late)
+            warehouse.execute("update recon.run set started_at = started_at - %s * interval '1 day'", (days,))
+            assert notices.find(warehouse) == opened
+            notices.tell(warehouse, routes())
+        (message,) = mailbox.messages
+        assert message["subject"] == "RunBlu - Sage, AW: run late"
+        notices.find(warehouse)
+        warehouse.execute("update recon.run set state = 'posted'")
+        notices.find(warehouse)
+        (row,) = warehouse.execute("select subject, told_at < closed_at as is_over from mart.notice").fetchall()
+        assert row["subject"].startswith("reconciliation ")
+        assert row["is_over"]
+
+    def test_a_reconciliation_may_be_given_more_than_three_days(
+        self, warehouse: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        file = tmp_path / "mine.yaml"
+        file.write_text("{notifiers: [], deadlines: {reconcile__job: 5 days}}", encoding="utf-8")
+        monkeypatch.setenv(alarms.FILE_VARIABLE, str(file))
+        warehouse.execute(
+            "insert into recon.run (company_id, scope, period, job, mode, materiality, prepared_by, dag_run_id, state, "
+            "started_at) values ('AW', 'job', '2026-01', '26-001', 'propose', 0, 'finance', 'r1', 'approved', "
+            "now() - interval '4 days')"
+        )
+        assert notices.find(warehouse) == 0
+        warehouse.execute("update recon.run set started_at = started_at - interval '2 days'")
+        assert notices.find(warehouse) == 1
+
+    @pytest.mark.parametrize(("named", "kept"), [("AW", "AW"), ("", ""), ("NOPE", "")])
+    def test_another_late_run_is_told_once(self, warehouse: Connection, named: str, kept: str) -> None:
+        late = {"company_id": named, "dag_id": "core_to_sage__material_costs", "dag_run_id": "r1", "message": "late"}
+        for _ in range(2):
+            run_file(warehouse, "audit/insert_late_run", late)
+            notices.find(warehouse)
+            notices.tell(warehouse, ())
+        found = warehouse.execute("select company_id, subject from mart.notice").fetchall()
+        assert found == [{"company_id": kept, "subject": "core_to_sage__material_costs r1"}]
+
     def test_a_flow_that_is_late_is_told_of_until_it_is_not(self, warehouse: Connection) -> None:
         warehouse.execute(
             "insert into ledger.event_inbox (company_id, event_id, document, inserted_at) "
@@ -193,7 +241,7 @@ def test_refused_lines_are_told_above_the_limit(warehouse: Connection, refused: 
 def test_the_file_that_ships_is_good_and_another_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert notices.routes() == ()
     file = tmp_path / "mine.yaml"
-    monkeypatch.setenv(notices.FILE_VARIABLE, str(file))
+    monkeypatch.setenv(alarms.FILE_VARIABLE, str(file))
     with pytest.raises(BadConfig, match=r"RS-138 .*mine\.yaml"):
         notices.routes()
     file.write_text("notifiers:\n  - {notifier: a.B, kinds: [lane_stopped]}\n", encoding="utf-8")
@@ -218,3 +266,14 @@ def test_the_file_that_ships_is_good_and_another_can_be_named(tmp_path: Path, mo
 def test_a_wrong_file_is_refused_with_the_place(content: object, place: str) -> None:
     with pytest.raises(BadConfig, match=f"RS-138 .*{place}"):
         read_routes(content, "file")
+
+
+def test_a_wrong_deadline_stops_no_dag_and_is_told_by_tell_notices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("{notifiers: [], deadlines: {reconcile__job: soon}}", encoding="utf-8")
+    monkeypatch.setenv(alarms.FILE_VARIABLE, str(file))
+    assert alarms.deadlines() == DEADLINES
+    with pytest.raises(BadConfig, match=r"RS-138 .*mine\.yaml, deadlines, reconcile__job"):
+        notices.routes()

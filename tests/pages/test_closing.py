@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 import psycopg
 import pytest
+from psycopg import conninfo
 
 from ops.approval import Approval
 from ops.loop import RESULT_FEEDS
@@ -141,6 +142,66 @@ def test_who_prepared_it_may_not_decide(finance: Page, site: Site, run: Run) -> 
     assert len(site.api("oncall").questions(run)) == 1, "it still waits for somebody else"
 
 
+def clear(site: Site, run: Run, task_id: str) -> int:
+    """Clear one task of a run, as who repairs it does; Airflow answers with what it cleared."""
+    words = {"dry_run": False, "dag_run_id": run.run_id, "task_ids": [task_id], "only_failed": False}
+    return len(site.api("admin").call("POST", f"/dags/{run.dag_id}/clearTaskInstances", words)["task_instances"])
+
+
+def airflow_database(site: Site) -> psycopg.Connection:
+    place = conninfo.conninfo_to_dict((site.state.folder / "warehouse.dsn").read_text(encoding="utf-8").strip())
+    return psycopg.connect(conninfo.make_conninfo(**{**place, "dbname": "airflow"}), autocommit=True)
+
+
+def deadlines(site: Site, run: Run) -> list[tuple[bool, int]]:
+    """Give the deadlines that Airflow keeps of a run: missed or not, and days from now."""
+    query = """
+    select d.missed, round(extract(epoch from d.deadline_time - now()) / 86400)::int
+    from deadline as d inner join dag_run as r on r.id = d.dagrun_id where r.dag_id = %s and r.run_id = %s
+    """
+    with airflow_database(site) as connection:
+        return connection.execute(query, (run.dag_id, run.run_id)).fetchall()
+
+
+def let_time_pass(site: Site, run: Run) -> None:
+    """Make the run's deadline one that is over."""
+    change = """
+    update deadline as d set deadline_time = now() - interval '1 second'
+    from dag_run as r where r.id = d.dagrun_id and r.dag_id = %s and r.run_id = %s
+    """
+    with airflow_database(site) as connection:
+        assert connection.execute(change, (run.dag_id, run.run_id)).rowcount == 1
+
+
+def late_notices(site: Site) -> list[tuple[str, str]]:
+    with site.warehouse("oncall") as connection:
+        return connection.execute("select company_id, message from mart.notice where kind = 'run_late'").fetchall()
+
+
+def test_a_month_that_waits_within_its_time_is_not_late_and_can_be_repaired(site: Site, run: Run) -> None:
+    assert deadlines(site, run) == [(False, 3)]
+    assert clear(site, run, "check_mode") == 1
+    assert site.api("oncall").run(run).state in {"queued", "running"}
+    posting = site.api("oncall").trigger("core_to_sage__material_costs", {"company_id": site.demo.scenario.company_id})
+    site.api("oncall").wait(posting, seconds=180)
+    assert deadlines(site, posting) == [], "what ended in time has none left"
+    assert late_notices(site) == []
+
+
+def test_a_month_that_is_late_is_told_of_once_and_can_be_repaired(site: Site, run: Run) -> None:
+    let_time_pass(site, run)
+    began = time.monotonic()
+    while not (told := late_notices(site)):
+        assert time.monotonic() - began < WAIT_SECONDS, deadlines(site, run)
+        time.sleep(0.2)
+    ((company, message),) = told
+    assert company == site.demo.scenario.company_id
+    assert message.startswith(f"reconcile__period ({company}, {PERIOD}) is late: its run {run.run_id}, due since ")
+    assert f"{site.url}{run.path.replace('dagRuns', 'runs')}" in message
+    assert clear(site, run, "check_mode") == 1
+    assert deadlines(site, run) == [(True, 0)]
+
+
 def test_the_approver_reads_it_and_refuses_one_line(controller: Page, site: Site, run: Run) -> None:
     controller.goto(f"{site.url}/required_actions?response_received=false")
     controller.get_by_role("link", name=f"{PERIOD}: approve 2 adjustments of -346.40 in all").first.wait_for()
@@ -168,6 +229,10 @@ def test_the_approver_reads_it_and_refuses_one_line(controller: Page, site: Site
     assert re.search(r"RS-451 month cannot be signed off.*1 foreign_entry of -96\.40", api.failure(run))
     controller.goto(f"{site.url}{run.path.replace('dagRuns', 'runs')}")
     keep(controller, "closing_not_signed")
+    # What comes after the task that failed is set by hand: the run has a deadline, and Airflow does it all the same.
+    path = f"{run.path}/taskInstances/publish_evidence"
+    assert site.api("admin").call("PATCH", path, {"new_state": "success"})["total_entries"] == 1
+    assert len(late_notices(site)) == 1
 
 
 def in_sage(site: Site) -> list[Decimal]:

@@ -60,8 +60,10 @@ def test_broken_promises_of_what_came_stand_first_with_what_was_kept_out(
     assert docs.status_code == 200
     assert "JOB.Status.known" in docs.text
     assert "<b>file</b>" not in docs.text
+    assert '<html lang="en">' in docs.text
+    assert docs.text.count("<main>") == docs.text.count("</main>") == docs.text.count("<h1>") == 1
     assert docs.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
-    assert not [word for word in ("<script", "https://", "newsletter") if word in docs.text]
+    assert not [word for word in ("<script", "https://", "newsletter", 'href="../') if word in docs.text]
 
 
 def test_a_sealed_file_shows_the_counts_it_was_judged_by(
