@@ -70,32 +70,38 @@ def warehouse(conn_id: str = "warehouse") -> Connection:
     Raises:
         BadConfig: RS-197 TLS is asked for, and the server has none or is not the one its certificate must name.
     """
-    from airflow.sdk import BaseHook
-
-    found = BaseHook.get_connection(conn_id)
-    words = libpq_words(found.extra_dejson)
+    place = warehouse_place(conn_id)
+    words = {name: str(value) for name, value in place.items() if name.startswith("ssl")}
     try:
-        return connect(
-            host=found.host,
-            port=found.port,
-            user=found.login,
-            password=found.password,
-            dbname=found.schema,
-            application_name="sage-bridge",
-            options=idle_limit(IDLE_SECONDS),
-            **words,
-        )
+        return connect(**place)
     except psycopg.OperationalError as error:
         if not is_about_tls(words, str(error)):
             raise
         raise BadConfig(
             "RS-197",
             "the warehouse does not prove who it is",
-            record=f"{found.host}:{found.port}",
+            record=f"{place['host']}:{place['port']}",
             expected=", ".join(f"{name}={value}" for name, value in words.items()),
             found=" ".join(str(error).split()),
             do="find out whether the server was changed or somebody stands between; only then correct the extra",
         ) from error
+
+
+def warehouse_place(conn_id: str = "warehouse") -> dict[str, Any]:
+    """Give what libpq needs to reach the Airflow connection `conn_id`."""
+    from airflow.sdk import BaseHook
+
+    found = BaseHook.get_connection(conn_id)
+    return {
+        "host": found.host,
+        "port": found.port,
+        "user": found.login,
+        "password": found.password,
+        "dbname": found.schema,
+        "application_name": "sage-bridge",
+        "options": idle_limit(IDLE_SECONDS),
+        **libpq_words(found.extra_dejson),
+    }
 
 
 def run_file(connection: Connection, name: str, parameters: Mapping[str, object] | None = None) -> int:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from sage_hooks.warehouse import fetch_file, warehouse
+from sage_hooks.warehouse import fetch_file
+from sage_hooks.warehouse_pool import kept_warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +66,7 @@ def rows(**wanted: tuple[str, Mapping[str, object]]) -> dict[str, list[dict[str,
 @contextmanager
 def reading() -> Iterator[Connection]:
     """Give a connection that sees one snapshot, cannot write, and is ended after `SECONDS_PER_PAGE` of a statement."""
-    with warehouse() as connection:
+    with kept_warehouse() as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         connection.execute("select set_config('statement_timeout', %s, true)", [f"{SECONDS_PER_PAGE}s"])
