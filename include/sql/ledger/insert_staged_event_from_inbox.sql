@@ -1,5 +1,5 @@
--- Stage the waiting documents of the live inbox, oldest first, at most document_limit. The caller holds the landing lock,
--- so that nobody else takes them meanwhile.
+-- Stage the waiting documents of the live inbox, oldest first, at most document_limit. The caller holds the landing
+-- lock, so that nobody else takes them meanwhile.
 with waiting as (
     select i.inbox_id
     from ledger.event_inbox as i
