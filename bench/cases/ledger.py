@@ -82,8 +82,8 @@ class LedgerCase(Case):
             )
             connection.execute("create table bare (like ledger.material_event)")
             ledger.value_events(connection)
-            for one in _WRITTEN:
-                connection.execute(one.encode())
+            for text in _WRITTEN:
+                connection.execute(text.encode())
             settle(connection)
 
     def prepare(self, way: str) -> None:
