@@ -98,6 +98,7 @@ def land_inbox(connection: Connection, limit: int = 50_000) -> dict[str, Landing
         What happened, per company.
     """
     with connection.transaction():
+        connection.execute(_LANDING_LOCK)
         run_file(connection, "ledger/create_staged_event")
         run_file(connection, "ledger/insert_staged_event_from_inbox", {"document_limit": limit})
         checkpoint("ledger.inbox_taken")

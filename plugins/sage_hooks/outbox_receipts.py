@@ -17,13 +17,19 @@ if TYPE_CHECKING:
 def prepare_receipts(connection: Connection, company: Company) -> int:
     """Make confirmations of what events move beyond what was told, hold over-receipts, free the cured; one transaction.
 
+    Only events that something touched since they were last compared are compared.
+
     Returns:
         Number of new confirmations.
     """
     one = {"company_id": company.company_id}
     with connection.transaction():
         lock_lines(connection, company.company_id, RECEIPT_FLOW)
-        connection.execute("drop table if exists work_confirmation")
+        connection.execute("drop table if exists work_receipt, work_confirmation")
+        # The marks go before anything is read of what they stand for; if the run dies, they are back.
+        run_file(connection, "outbox/create_work_receipt")
+        run_file(connection, "outbox/insert_work_receipt", one)
+        connection.execute("analyze work_receipt")
         run_file(connection, "outbox/create_work_confirmation", one)
         run_file(connection, "outbox/delete_open_receipts", one)
         run_file(connection, "outbox/update_open_receipts", one)

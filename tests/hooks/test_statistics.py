@@ -26,6 +26,7 @@ def rows_known(connection: Connection) -> float:
         (STATISTICS_ROWS, SMALL_CHANGE, True),
         (11 * SMALL_CHANGE, SMALL_CHANGE, False),
         (20 * STATISTICS_ROWS, STATISTICS_ROWS, True),
+        (60 * STATISTICS_ROWS, STATISTICS_ROWS, False),
     ],
 )
 def test_the_planner_looks_at_what_changed_much(

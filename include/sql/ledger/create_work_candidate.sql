@@ -20,6 +20,15 @@ tagged as (
     select
         t.company_id,
         t.event_id,
+        t.rank,
+        t.effect,
+        t.status,
+        t.layer_event_id,
+        t.owner_event_id,
+        t.job,
+        t.extra,
+        t.cost_code,
+        t.category,
         l.line_no,
         l.component,
         l.standard_item,
@@ -33,6 +42,15 @@ tagged as (
     select
         t.company_id,
         t.event_id,
+        t.rank,
+        t.effect,
+        t.status,
+        t.layer_event_id,
+        t.owner_event_id,
+        t.job,
+        t.extra,
+        t.cost_code,
+        t.category,
         null as line_no,
         pool.component,
         o.standard_item,
@@ -44,10 +62,36 @@ tagged as (
     where t.effect is not null and t.commitment is null
 ),
 
+-- Everything that is asked of tag and event, so that neither is looked up twice.
 placed as (
     select
         t.company_id,
         t.event_id,
+        t.rank,
+        t.effect,
+        t.status,
+        t.layer_event_id,
+        t.owner_event_id,
+        t.job,
+        t.extra,
+        t.cost_code,
+        t.category,
+        e.event_type,
+        e.event_date,
+        e.close_count,
+        e.occurred_at,
+        e.location,
+        e.to_job,
+        e.to_location,
+        e.quantity,
+        e.job as said_job,
+        e.cost_code as said_cost_code,
+        case when e.event_type = 'transferred' then e.document ->> 'to_extra' else e.extra end as placed_extra,
+        case
+            when e.event_type = 'transferred' then nullif(btrim(e.document ->> 'to_cost_code'), '')
+            else e.cost_code
+        end as placed_cost_code,
+        case when e.event_type = 'transferred' then e.document ->> 'to_category' else e.category end as placed_category,
         t.line_no,
         t.component,
         coalesce(e.standard_item, t.standard_item) as standard_item,
@@ -102,48 +146,46 @@ odd_unit as (
 select
     coalesce(l.line_no, 0) as line_no,
     p.component,
-    e.company_id,
-    e.event_id,
-    e.event_type,
-    e.event_date,
-    greatest(e.close_count, w.close_no) as close_count,
-    e.occurred_at,
-    e.location,
-    e.to_job,
-    e.to_location,
+    p.company_id,
+    p.event_id,
+    p.event_type,
+    p.event_date,
+    greatest(p.close_count, w.close_no) as close_count,
+    p.occurred_at,
+    p.location,
+    p.to_job,
+    p.to_location,
     case
-        when f.numerator is null then abs(e.quantity)
-        else ledger.convert_units(abs(e.quantity), f.numerator, f.denominator)
+        when f.numerator is null then abs(p.quantity)
+        else ledger.convert_units(abs(p.quantity), f.numerator, f.denominator)
     end as quantity,
     case
         when l.line_no is null and p.line_unit is null then 'unit_without_factor'
         when u.rule is not null then u.rule
-        when ledger.convert_units(abs(e.quantity), f.numerator, f.denominator) = 0 then 'unit_too_small'
+        when ledger.convert_units(abs(p.quantity), f.numerator, f.denominator) = 0 then 'unit_too_small'
     end as unit_rule,
     p.standard_item,
-    t.rank,
-    t.effect,
-    t.status as status_before,
-    t.layer_event_id,
-    t.owner_event_id,
-    t.job as job_before,
-    t.extra as extra_before,
-    t.cost_code as cost_code_before,
-    t.category as category_before,
+    p.rank,
+    p.effect,
+    p.status as status_before,
+    p.layer_event_id,
+    p.owner_event_id,
+    p.job as job_before,
+    p.extra as extra_before,
+    p.cost_code as cost_code_before,
+    p.category as category_before,
     l.job as line_job,
     l.extra as line_extra,
     l.cost_code as line_cost_code,
     l.category as line_category,
-    e.job as said_job,
-    e.cost_code as said_cost_code,
+    p.said_job,
+    p.said_cost_code,
     case when said.job is not null and said.cost_code is not null then said.job end as event_job,
     said.extra as event_extra,
     said.cost_code as event_cost_code,
     said.category as event_category,
-    t.status = 'tagged' or coalesce(code.rule is null and code.job is not null, false) as is_open
+    p.status = 'tagged' or coalesce(code.rule is null and code.job is not null, false) as is_open
 from placed as p
-inner join ledger.event_tag as t on t.company_id = p.company_id and t.event_id = p.event_id
-inner join ledger.material_event as e on e.company_id = p.company_id and e.event_id = p.event_id
 left join work_line as l on l.line_no = p.line_no
 left join ledger.event_cured_after as w on w.company_id = p.company_id and w.event_id = p.event_id
 left join odd_unit as u
@@ -160,18 +202,16 @@ cross join
 cross join
     lateral (
         values (
-            case when e.event_type = 'transferred' then coalesce(e.to_job, e.job, nullif(l.job, '')) else e.job end,
-            coalesce(case when e.event_type = 'transferred' then e.document ->> 'to_extra' else e.extra end, ''),
             case
-                when e.event_type = 'transferred' then nullif(btrim(e.document ->> 'to_cost_code'), '')
-                else e.cost_code
+                when p.event_type = 'transferred' then coalesce(p.to_job, p.said_job, nullif(l.job, ''))
+                else p.said_job
             end,
-            coalesce(
-                case when e.event_type = 'transferred' then e.document ->> 'to_category' else e.category end, l.category
-            )
+            coalesce(p.placed_extra, ''),
+            p.placed_cost_code,
+            coalesce(p.placed_category, l.category)
         )
     ) as said (job, extra, cost_code, category)
 left join ledger.code_status as code
     on
-        code.company_id = e.company_id and code.job = said.job and code.extra = said.extra
+        code.company_id = p.company_id and code.job = said.job and code.extra = said.extra
         and code.cost_code = said.cost_code and code.category = said.category

@@ -1,29 +1,25 @@
--- Stage the waiting documents of the live inbox, oldest first, at most document_limit; the rows stay locked until the
--- landing commits.
+-- Stage the waiting documents of the live inbox, oldest first, at most document_limit. The caller holds the landing
+-- lock, so that nobody else takes them meanwhile.
 with waiting as (
-    select
-        inbox_id,
-        company_id,
-        event_id,
-        document
-    from ledger.event_inbox
-    where taken_at is null
-    order by inbox_id
+    select i.inbox_id
+    from ledger.event_inbox as i
+    where i.taken_at is null
+    order by i.inbox_id
     limit %(document_limit)s
-    for update skip locked
 ),
 
 taken as (
     update ledger.event_inbox as i
     set taken_at = clock_timestamp()
-    from waiting
-    where i.inbox_id = waiting.inbox_id
+    from waiting as w
+    where i.inbox_id = w.inbox_id
+    returning i.inbox_id, i.company_id, i.event_id, i.document
 )
 
 insert into staged_event (row_no, company_id, event_id, document)
 select
-    inbox_id,
-    company_id,
-    event_id,
-    document
-from waiting
+    t.inbox_id,
+    t.company_id,
+    t.event_id,
+    t.document
+from taken as t

@@ -1,5 +1,19 @@
 -- Write back what the valuation found out about each event at work: codes and line, or the rule that makes it wait.
-with outcome as (
+with first_draw as (
+    select distinct on (x.component, x.event_id)
+        x.component,
+        x.event_id,
+        x.layer_event_id,
+        x.job,
+        x.extra,
+        x.cost_code,
+        x.category,
+        x.source
+    from work_draw as x
+    order by x.component asc, x.event_id asc, x.line_no asc, x.layer_event_id collate "C" asc, x.part asc
+),
+
+outcome as (
     select
         e.company_id,
         e.event_id,
@@ -11,20 +25,7 @@ with outcome as (
         coalesce(d.cost_code, e.cost_code, r.cost_code) as cost_code,
         coalesce(d.category, e.category, r.category) as category
     from work_event as e
-    left join lateral (
-        select
-            x.line_no,
-            x.layer_event_id,
-            x.job,
-            x.extra,
-            x.cost_code,
-            x.category,
-            x.source
-        from work_draw as x
-        where x.component = e.component and x.event_id = e.event_id
-        order by x.line_no, x.layer_event_id collate "C", x.part
-        limit 1
-    ) as d on true
+    left join first_draw as d on d.component = e.component and d.event_id = e.event_id
     -- What is taken back without codes of its own counts where its receipt does.
     left join work_event as r on r.component = e.component and r.event_id = d.layer_event_id
 )

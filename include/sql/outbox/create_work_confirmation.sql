@@ -1,6 +1,7 @@
--- What Sage's side is still to be told: target - told so far, per event and PO line; one row where what waits to be
--- told is something else. The target is what the event moves: tagged receipts (+), rejections and returns (-) and what
--- undoes them; nothing of an event that waits. What a line was opened with happened before and is not told.
+-- What Sage's side is still to be told of the events of `work_receipt`: target - told so far, per event and PO line;
+-- one row where what waits to be told is something else. The target is what the event moves: tagged receipts (+),
+-- rejections and returns (-) and what undoes them; nothing of an event that waits. What a line was opened with happened
+-- before and is not told.
 create temporary table work_confirmation on commit drop as
 with receiving as (
     select
@@ -25,12 +26,12 @@ with receiving as (
             when m.event_type in ('rejected', 'returned') or o.event_type = 'received' then -1
             else 1
         end as side
-    from ledger.material_event as m
+    from work_receipt as w
+    inner join ledger.material_event as m on m.company_id = %(company_id)s and m.event_id = w.event_id
     inner join ledger.event_tag as t on m.company_id = t.company_id and m.event_id = t.event_id
     left join ledger.material_event as o on m.company_id = o.company_id and m.reverses_event_id = o.event_id
     where
-        m.company_id = %(company_id)s
-        and (
+        (
             m.event_type in ('received', 'rejected', 'returned')
             or (m.event_type = 'reversed' and o.event_type in ('received', 'rejected', 'returned'))
         )
@@ -105,8 +106,8 @@ told as (
         coalesce(sum(r.units) filter (where r.state in ('eligible', 'held', 'rejected')), 0) as units_open,
         max(r.difference_no) filter (where r.state in ('eligible', 'held', 'rejected')) as open_no,
         max(r.difference_no) as last_no
-    from outbox.receiving_confirmation as r
-    where r.company_id = %(company_id)s
+    from work_receipt as w
+    inner join outbox.receiving_confirmation as r on r.company_id = %(company_id)s and r.event_id = w.event_id
     group by r.event_id, r.commitment, r.item_number
 )
 

@@ -8,18 +8,6 @@ with open_line as (
     where r.company_id = %(company_id)s and r.state in ('eligible', 'held', 'rejected')
 ),
 
-approved as (
-    select
-        ci.commitment,
-        ci.item_number,
-        sum(ci.units) as units
-    from core.change_order_item as ci
-    inner join core.change_order as co
-        on ci.company_id = co.company_id and ci.commitment = co.commitment and ci.change_order = co.change_order
-    where ci.company_id = %(company_id)s and co.status = 'Approved'
-    group by ci.commitment, ci.item_number
-),
-
 ordered as (
     select
         l.commitment,
@@ -40,7 +28,15 @@ ordered as (
         on i.company_id = %(company_id)s and l.commitment = i.commitment and l.item_number = i.item_number
     left join core.priced_item as v
         on v.company_id = %(company_id)s and l.commitment = v.commitment and l.item_number = v.item_number
-    left join approved as a on l.commitment = a.commitment and l.item_number = a.item_number
+    left join lateral (
+        select sum(ci.units) as units
+        from core.change_order_item as ci
+        inner join core.change_order as co
+            on ci.company_id = co.company_id and ci.commitment = co.commitment and ci.change_order = co.change_order
+        where
+            ci.company_id = %(company_id)s and ci.commitment = l.commitment and ci.item_number = l.item_number
+            and co.status = 'Approved'
+    ) as a on true
     left join core.commitment as c on c.company_id = %(company_id)s and c.commitment = l.commitment
     -- That of the line, else of its vendor, else of the company; else the profile's.
     left join lateral (

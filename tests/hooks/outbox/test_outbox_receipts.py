@@ -7,13 +7,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from sage_bridge.errors import BrokenLaw
 from sage_bridge.sage_files import parse_receipts
 from sage_bridge.transfers import Manifest
 from sage_hooks import ledger, outbox, outbox_gate
-from sage_hooks.warehouse import run_file
+from sage_hooks.outbox_company import load_company
+from sage_hooks.outbox_receipts import prepare_receipts
+from sage_hooks.warehouse import connect, run_file
 from tests.hooks.outbox.place import CATEGORY, CODE, COMPANY, JOB, KILLED, Place
 
 if TYPE_CHECKING:
@@ -101,6 +104,24 @@ def test_a_receipt_is_confirmed_within_one_run_and_once(place: Place) -> None:
     place.report(FIRST)
     outbox.take_answers(place.connection, place.exchange, COMPANY)
     assert place.one("select state from outbox.receiving_confirmation") == "accepted"
+
+
+def test_what_was_touched_is_lost_neither_with_a_run_that_dies_nor_beside_one(place: Place) -> None:
+    event(place, "R1", "received", "10")
+    company = load_company(place.connection, COMPANY)
+    with place.connection.transaction() as died:
+        assert prepare_receipts(place.connection, company) == 1
+        raise psycopg.Rollback(died)
+    assert seal(place) == [("R1", "10.0000")]
+    # Touched by what commits only after the marks were taken, beside a mark that is taken.
+    more = "update ledger.event_tag set units = units + 1"
+    place.run(more)
+    with connect(place.dsn) as other:
+        other.execute(more.encode())
+        assert seal(place) == [("R1#2", "1.0000")]
+        other.commit()
+    assert seal(place) == [("R1#3", "1.0000")]
+    assert seal(place) == []
 
 
 def test_what_takes_a_receipt_back_has_the_other_sign(place: Place) -> None:
