@@ -53,7 +53,8 @@ class Keyring:
     def seal(self, content: bytes) -> bytes:
         """Sign with our key and encrypt to the bridge's keys and to ours, as we read back what we wrote."""
         recipients = [*self._known["bridge"], *self._known["sage"]]
-        return bytes(pysequoia.encrypt(content, recipients=recipients, signer=self._own[0].signer()))
+        # Arguments by name: the older release has them in another order.
+        return bytes(pysequoia.encrypt(bytes=content, recipients=recipients, signer=self._own[0].signer()))
 
     def open(self, sealed: bytes, writer: Party, record: str) -> bytes:
         """Decrypt a file and check its signature; raises RefusedTransfer RS-220 where it is not as agreed."""
@@ -68,7 +69,7 @@ class Keyring:
             raise refusal(record, expected, [], "no encrypted OpenPGP message")
         for key in self._own:
             try:
-                done = pysequoia.decrypt(sealed, decryptor=key.decryptor(), store=certificates)
+                done = pysequoia.decrypt(bytes=sealed, decryptor=key.decryptor(), store=certificates)
             except (RuntimeError, OSError, ValueError) as error:
                 fault = _first_line(error)
                 continue
