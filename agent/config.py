@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from agent.layouts import LAYOUTS, OUTBOUND, Layout
 from agent.sections import Section, read_document
 from sage_bridge.feeds import FEEDS
+from sage_bridge.sealing import Agreement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +62,14 @@ class SftpConfig:
     next_host_key: str
     root: str
     timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SealConfig:
+    """Files that are sealed by OpenPGP: the folder of the keys and the flows; as the bridge's connection has them."""
+
+    folder: Path
+    agreement: Agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,7 @@ class Config:
     receipts_dir: Path
     source: SourceConfig
     sftp: SftpConfig
+    openpgp: SealConfig | None
     imports: ImportConfig
     post: PostConfig
     poll_seconds: float
@@ -155,6 +165,7 @@ def load(path: Path) -> Config:
         receipts_dir=root.path("receipts_dir"),
         source=_source(root.section("source")),
         sftp=_sftp(root.section("sftp")),
+        openpgp=_seals(root.section("openpgp", optional=True)),
         imports=_imports(root.section("import")),
         post=_post(root.section("post", optional=True)),
         poll_seconds=root.seconds("poll_seconds", 0.5),
@@ -234,6 +245,12 @@ def _sftp(section: Section) -> SftpConfig:
     )
     section.finish()
     return config
+
+
+def _seals(section: Section) -> SealConfig | None:
+    flows, folder = section.words("flows", ()), section.path("folder", optional=True)
+    section.finish()
+    return SealConfig(folder, Agreement.of(" ".join(flows), "openpgp.flows")) if flows else None
 
 
 def _imports(section: Section) -> ImportConfig:

@@ -20,10 +20,10 @@ from agent.inbox import Inbox
 from agent.posting import Poster
 from agent.publish import Publisher
 from agent.reception import Reception
+from agent.sealed import open_server
 from agent.source import AWAY, open_source
 from agent.state import InstanceLock, State
 from agent.tools import Tools
-from agent.transport import FileServer
 from sage_bridge.errors import LaneStopped, Terminal, Transient
 from sage_bridge.feeds import FEEDS
 
@@ -65,7 +65,7 @@ class Agent:
         self.state = State(config.state_dir / "state.db")
         self.state.claim(config)
         self.source = open_source(config.source)
-        self.server = FileServer(config.sftp)
+        self.server = open_server(config)
         self._slot = MacroSlot()
         tools = Tools(
             config, self.state, self.server, Publisher(self.server, at), self.source, self._slot, now=now, at=at

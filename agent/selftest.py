@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agent import __version__
 from agent.loop import FOLDERS, no_step, utc_now
 from agent.publish import Publisher
+from agent.sealed import Keyring, open_server
 from agent.source import bits, find_driver, open_source
 from agent.transport import FileServer
 from sage_bridge.errors import BadConfig, BridgeError
@@ -64,6 +65,7 @@ def publish(config: Config, found: Iterable[Finding]) -> str:
     content = write_self_test(config.company, config.environment, __version__, at, lines)
     name = file_name(config.company, config.environment, at)
     folder = f"{config.company}/{FOLDER}"
+    # No file of a flow, so never sealed: it can be left whatever is wrong with the keys.
     with FileServer(config.sftp) as server:
         server.make_folder(folder)
         Publisher(server, no_step).put_answer(content, len(lines), f"{folder}/{name}")
@@ -86,7 +88,13 @@ def _sage(config: Config) -> Iterator[Finding]:
 
 
 def _server(config: Config) -> Iterator[Finding]:
-    with FileServer(config.sftp) as server:
+    if config.openpgp is not None:
+        seals = config.openpgp
+        read = _tried(f"OpenPGP keys in {seals.folder} can be used", lambda: Keyring(seals.folder))
+        yield read
+        if read.trouble:
+            return
+    with open_server(config) as server:
         where = f"{config.sftp.user}@{config.sftp.host}:{config.sftp.port}"
         reached = _tried(f"file server {where} lets us in", lambda: server.listing(config.company))
         yield reached

@@ -16,7 +16,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from ops import processes
+from ops import openpgp_keys, processes
 from ops.paths import REPOSITORY, private_dir, write_private
 from ops.processes import LOOPBACK, Process
 from ops.state import LOADED
@@ -108,6 +108,9 @@ class SageSide:
                 "macro": [*sandbox, "import", "--file", "{file}", "--reject", "{reject}", "--print", "{print}"],
             },
         }
+        if openpgp_keys.is_wanted():
+            _bridge, agent = openpgp_keys.make_both(self._state.folder / "openpgp")
+            content["openpgp"] = {"folder": str(agent), "flows": ["sage"]}
         if profile.flow("journals").is_on:
             self._take_journals(profile, content)
         if profile.flow("commitment_changes").is_on:

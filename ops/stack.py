@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from ops import airflow, processes, sftp_server
+from ops import airflow, openpgp_keys, processes, sftp_server
 from ops.airflow import PORT_VARIABLE as UI_PORT_VARIABLE
 from ops.airflow import Airflow
 from ops.airflow_settings import Place, passwords
@@ -286,12 +286,16 @@ class Stack:
             "password": databases.secret("pipeline"),
             "schema": "warehouse",
         }
+        extra = {"key_file": str(self.keys.key_file("bridge")), "host_key": self.keys.host_key}
+        if openpgp_keys.is_wanted():
+            bridge, _agent = openpgp_keys.make_both(self.state.folder / "openpgp")
+            extra |= {"openpgp_flows": "sage", "openpgp_folder": str(bridge)}
         sage_files = {
             "conn_type": "sage_files",
             "host": LOOPBACK,
             "port": self.sftp_port,
             "login": "bridge",
-            "extra": {"key_file": str(self.keys.key_file("bridge")), "host_key": self.keys.host_key},
+            "extra": extra,
         }
         found = {"warehouse": warehouse, "sage_files": sage_files}
         if self.is_hosted:

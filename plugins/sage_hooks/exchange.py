@@ -96,13 +96,17 @@ class Exchange:
     def from_airflow(cls, conn_id: str = "sage_files") -> Exchange:
         """Take host, port, login and the extras of an Airflow connection.
 
-        Extras: `key_file` or `private_key`, `host_key` and, while the server's key is being changed, `next_host_key`.
+        Extras: `key_file` or `private_key`, `host_key` and, while the server's key is being changed, `next_host_key`;
+        `openpgp_flows` and `openpgp_folder` where files are sealed. RS-130: their keys cannot be used.
         """
         from airflow.sdk import BaseHook
 
+        from sage_hooks.exchange_sealed import SealedExchange
+
         found = BaseHook.get_connection(conn_id)
         extra = found.extra_dejson
-        return cls(
+        flows = str(extra.get("openpgp_flows") or "").strip()
+        opened = (SealedExchange if flows else cls)(
             found.host or "",
             int(found.port or asyncssh.DEFAULT_PORT),
             found.login or "",
@@ -111,6 +115,9 @@ class Exchange:
             private_key=str(extra.get("private_key") or ""),
             next_host_key=str(extra.get("next_host_key") or ""),
         )
+        if isinstance(opened, SealedExchange):
+            opened.seal_by(flows, str(extra.get("openpgp_folder") or ""), f"connection {conn_id}")
+        return opened
 
     def __enter__(self) -> Self:
         """Give itself; the connection opens at the first call."""

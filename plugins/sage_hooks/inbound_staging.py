@@ -29,7 +29,8 @@ KEPT_IN_ROW = 8 * 1024 * 1024
 """Bytes up to which a raw file lies in its database row; larger ones go to the raw folder."""
 
 
-_LIMITS = frozenset({"RS-202", "RS-217"})
+# After these there is nothing to read on, and nothing may be said of what was read.
+_FINAL = frozenset({"RS-202", "RS-217", "RS-220"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def receive(
 
     Raises:
         RefusedTransfer: RS-202 too many bytes; RS-204 an encoding that is not agreed; RS-206 an endless line or record;
-            RS-217 too slow.
+            RS-217 too slow; RS-220 not signed and encrypted as agreed.
         Transient: RS-901 the server went away.
     """
     warehouse_encoding(manifest.encoding, path)
@@ -143,7 +144,7 @@ def receive(
             try:
                 _copy(connection, feed, manifest.encoding, path, scan, _kept(chunks, writer))
             except RefusedTransfer as refused:
-                if refused.code in _LIMITS or scan.is_endless:
+                if refused.code in _FINAL or scan.is_endless:
                     raise
                 fault = refused
             except psycopg.Error as error:

@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from sage_bridge.answers import ACK_SUFFIX, PROOF_SUFFIX, RESULT_SUFFIX
-from sage_bridge.errors import BrokenLaw, Transient
+from sage_bridge.errors import BrokenLaw, RefusedTransfer, Transient
 from sage_bridge.lanes import ACKS, INBOX, TAKEN, Evidence
 from sage_bridge.transfers import FileName
 
@@ -43,7 +43,10 @@ def look(exchange: Exchange, company_id: str, file_name: str) -> Evidence:
 
 
 def _hash(exchange: Exchange, where: str) -> str:
-    """Give the sha256 of a file; empty when it is not there, or was moved while being read."""
+    """Give the sha256 of a file; empty when it is not there, or was moved while being read.
+
+    What stands there in words is no file of ours, and equals no hash.
+    """
     entry = exchange.stat(where)
     if entry is None:
         return ""
@@ -54,6 +57,10 @@ def _hash(exchange: Exchange, where: str) -> str:
         with closing(exchange.chunks(where, max(entry.size, 1))) as chunks:
             for chunk in chunks:
                 digest.update(chunk)
+    except RefusedTransfer as refused:
+        if refused.code != "RS-220":
+            raise
+        return f"not sealed by us ({refused.found})"
     except Transient:
         if exchange.stat(where) is None:
             return ""

@@ -38,6 +38,16 @@ _FILES = {
             "schema": {**_TEXT, "format": "password"},
             "description": "The key in OpenSSH form; better kept in a secrets backend.",
         },
+        "openpgp_flows": {
+            "label": "Flows sealed by OpenPGP",
+            "schema": _TEXT,
+            "description": "sage, runblu or a flow such as DC, each also for one company only: AW/sage. Empty: none.",
+        },
+        "openpgp_folder": {
+            "label": "OpenPGP keys: folder",
+            "schema": _TEXT,
+            "description": "On workers: own.key, sage.pub, runblu.pub; old_own.key, next_*.pub while one is changed.",
+        },
         "companies": {
             "label": "Companies",
             "schema": {**_TEXT, "pattern": r"^[A-Z0-9]{1,10}(\s*,\s*[A-Z0-9]{1,10})*$|^$"},

@@ -47,10 +47,14 @@ def pins(path: Path) -> dict[str, str]:
 
 def test_the_pins_are_those_that_are_tested_here() -> None:
     ours, tested = pins(ROOT / "agent" / "requirements.txt"), pins(ROOT / "requirements-dev.txt")
-    assert set(ours) == {"asyncssh", "cffi", "cryptography", "pycparser", "pyodbc", "typing-extensions"}
-    assert {name for name, version in ours.items() if tested.get(name, version) != version} == {"cryptography"}
-    # 49 and newer have no build for 32-bit Windows.
+    assert set(ours) == {"asyncssh", "cffi", "cryptography", "pycparser", "pyodbc", "pysequoia", "typing-extensions"}
+    assert {name for name, version in ours.items() if tested.get(name, version) != version} == {
+        "cryptography",
+        "pysequoia",
+    }
+    # 49 and newer, and 0.1.30 and newer, have no build for 32-bit Windows.
     assert int(ours["cryptography"].partition(".")[0]) < 49
+    assert ours["pysequoia"] == "0.1.29"
     lines = (ROOT / "agent" / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert all(re.match(r"#|[a-z]|    --hash=sha256:[0-9a-f]{64}|    #", line) for line in lines)
 

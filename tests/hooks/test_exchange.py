@@ -12,9 +12,11 @@ import pytest
 
 from sage_bridge.errors import BadConfig, RefusedTransfer, Transient
 from sage_hooks.exchange import BLOCK, READS_UNDER_WAY, Entry, Exchange
+from tests.openpgp import both
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.conftest import SftpPlace
 
@@ -203,7 +205,9 @@ async def _closed(client: asyncssh.SFTPClient) -> None:
 
 
 @pytest.mark.airflow
-def test_the_airflow_connection_says_it_all(sftp_server: SftpPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_airflow_connection_says_it_all(
+    sftp_server: SftpPlace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     import json
 
     keys = {"host_key": another_key(), "next_host_key": sftp_server.host_key}
@@ -219,3 +223,21 @@ def test_the_airflow_connection_says_it_all(sftp_server: SftpPlace, monkeypatch:
 
     with Exchange.from_airflow() as exchange:
         assert exchange.listing(".") == []
+
+    bridge, _agent = both(tmp_path / "keys")
+    extra |= {"openpgp_flows": "AW/sage", "openpgp_folder": str(bridge)}
+    monkeypatch.setenv("AIRFLOW_CONN_SAGE_FILES", json.dumps(connection))
+    with Exchange.from_airflow() as exchange:
+        exchange.make_folder("AW/to_sage")
+        exchange.write("AW/to_sage/DC_AW_PROD_00000001_v1.txt", b"costs")
+        exchange.write("AW/to_sage/probe", b"probe")
+    written = [(sftp_server.root / "AW" / "to_sage" / n).read_bytes() for n in ("DC_AW_PROD_00000001_v1.txt", "probe")]
+    assert (written[0][:1], written[1]) == (b"\xc1", b"probe")
+    (bridge / "sage.pub").unlink()
+    with pytest.raises(BadConfig, match=r"RS-130 .*sage.pub"):
+        Exchange.from_airflow()
+    # Agreed for a partner whose key was never given: nothing goes out in the clear instead.
+    extra["openpgp_flows"] = "AW/EVENT"
+    monkeypatch.setenv("AIRFLOW_CONN_SAGE_FILES", json.dumps(connection))
+    with pytest.raises(BadConfig, match=r"RS-130 .*runblu.pub"):
+        Exchange.from_airflow()

@@ -67,7 +67,9 @@ def test_airflow_finds_the_type_and_its_form_without_an_installation(test_var: P
     assert (name, hook) == ("Sage 300 CRE (files)", "sage_hooks.files_hook.SageFilesHook")
     assert "password" in hidden
     fields = {field.removeprefix("extra__sage_files__"): shown for field, shown in form.items()}
-    assert set(fields) == {"host_key", "next_host_key", "key_file", "private_key", "companies"}
+    assert set(fields) == {
+        "host_key", "next_host_key", "key_file", "private_key", "openpgp_flows", "openpgp_folder", "companies",
+    }  # fmt: skip
     assert fields["private_key"]["schema"]["format"] == "password"
     assert all(shown["description"] and shown["schema"]["title"] for shown in fields.values())
 
