@@ -179,8 +179,7 @@ def receive(
         raw = writer.finish()
     finally:
         writer.close()
-    fault = _incomplete(path, manifest, raw) or fault
-    return Received(raw, scan, fault, lines.finish(rows) if lines and fault is None else None)
+    return Received(raw, scan, _incomplete(path, manifest, raw) or fault, lines.finish(rows) if lines else None)
 
 
 def _kept(chunks: Iterator[bytes], writer: _RawWriter) -> Iterator[bytes]:
