@@ -23,16 +23,18 @@ from sage_bridge.suites import UNIQUE_EXPECTATIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sage_bridge.csv_proof import Proof
     from sage_bridge.feeds import Feed
     from sage_bridge.suites import Rule, Suite
+
+CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?$"
+COUNTED = re.compile(r"\^(-\?)?\[0-9\]\{1,(\d+)\}(?:\(\[\.\]\[0-9\]\{1,(\d+)\}\)\?)?\$")
 
 _KEY_JOINT = "\x1f"
 _CONTROLS = "[\x01-\x1f\x7f]"
 # Control totals hash keys as transfers.key_hash does: the first four bytes of the sha256, unsigned.
 _TWO_TO_32 = 4294967296
 _WHOLE_DIGITS = 18
-_CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?$"
-_COUNTED = re.compile(r"\^(-\?)?\[0-9\]\{1,(\d+)\}(?:\(\[\.\]\[0-9\]\{1,(\d+)\}\)\?)?\$")
 
 
 @dataclass(slots=True)
@@ -49,26 +51,36 @@ class Compiled:
         return f"%({name})s"
 
 
-def row_rules(suite: Suite, masks: Mapping[str, str], *, may_hold_controls: bool) -> Compiled:
+def row_rules(
+    suite: Suite,
+    masks: Mapping[str, str],
+    *,
+    may_hold_controls: bool,
+    proof: Proof | None = None,
+    references_hold: bool = False,
+) -> Compiled:
     """Give the statement that finds the violations of all row rules of a suite.
 
     Args:
         suite: the feed's promises.
         masks: regular expressions for codes from the company's profile, by name; a mask not given is not looked at.
         may_hold_controls: False when the bytes were seen to hold no control character inside a field.
+        proof: what the bytes have shown of single values; looked for in the suspect rows only.
+        references_hold: True when every code was seen to be in the mirror already.
     """
     sql = Compiled()
-    local = [
-        (rule, broken)
-        for rule in suite.rules
-        if (broken := _broken(rule, suite.feed, masks, sql, may_hold_controls=may_hold_controls))
-    ]
+    local, doubtful = _sorted_out(suite, masks, sql, proof, may_hold_controls=may_hold_controls)
     parts = {"local_violation": _local_part(local, sql)} if local else {}
+    if doubtful and proof:
+        parts["suspect_violation"] = _local_part(doubtful, sql, _suspect(proof, sql))
     for number, rule in enumerate(rule for rule in suite.rules if rule.kind in UNIQUE_EXPECTATIONS):
         parts[f"twice_{number}"] = _unique_part(rule, sql)
     references = _references(suite)
-    for rule in references:
+    for rule in references if not references_hold else ():
         parts[_unknown(references, rule)] = _reference_part(rule, references, sql)
+    if not parts:
+        sql.text = "select '' as rule, 0 as violations where false"
+        return sql
     ctes = ",\n\n".join(f"{name} as materialized (\n{part}\n)" for name, part in parts.items())
     found = "\nunion all\n".join(f"select row_no, rule, found from {name}" for name in parts)
     sql.text = (
@@ -101,18 +113,23 @@ def control_totals(feed: Feed) -> Compiled:
     return sql
 
 
-def trim(feed: Feed) -> Compiled:
+def trim(feed: Feed, proof: Proof | None = None) -> Compiled:
     """Give the statement that takes blanks off both sides of text columns; it touches only rows that have some."""
+    sql = Compiled()
     names = [_name(column.name) for column in feed.columns if column.kind == "text"]
     padded = " or ".join(f"{name} like ' %%' or {name} like '%% '" for name in names)
     trimmed = ", ".join(f"{name} = nullif(btrim({name}), '')" for name in names)
-    return Compiled(f"update staged set {trimmed}\nwhere {padded}")
+    where = f"{_suspect(proof, sql)} and ({padded})" if proof else padded
+    sql.text = f"update staged as s set {trimmed}\nwhere {where}"
+    return sql
 
 
 def spellings(suite: Suite) -> list[Compiled]:
     """Give statements that write codes as the mirror spells them where only upper and lower case differ.
 
-    Sage takes `m` and `M` for one category; what others join on must be one spelling, the one that came first.
+    Sage takes `m` and `M` for one category; what others join on must be one spelling, the one that came first. Each
+    gives `unmatched`, the rows whose code the mirror does not have in this spelling; 0 also for the key of the feed
+    itself, which is new more often than not, and `respelled`, the rows it touched.
     """
     references = _references(suite)
     statements = [
@@ -121,7 +138,7 @@ def spellings(suite: Suite) -> list[Compiled]:
     ]
     if suite.target is not None:
         first = f"s.{_name(suite.feed.key[0])} is not null"
-        statements.append(_spelling(suite.feed.key, suite.target.table, suite.target.keys, first))
+        statements.append(_spelling(suite.feed.key, suite.target.table, suite.target.keys, first, is_key=True))
     return statements
 
 
@@ -147,6 +164,25 @@ def _broken(rule: Rule, feed: Feed, masks: Mapping[str, str], sql: Compiled, *, 
     if rule.kind == "same_company":
         return f"{column} <> %(company_id)s"
     return _stock_broken(rule, column, sql)
+
+
+def _sorted_out(
+    suite: Suite, masks: Mapping[str, str], sql: Compiled, proof: Proof | None, *, may_hold_controls: bool
+) -> tuple[list[tuple[Rule, str]], list[tuple[Rule, str]]]:
+    """Give the rules about single rows with their conditions: those for all rows, those for suspect rows alone."""
+    everywhere: list[tuple[Rule, str]] = []
+    doubtful: list[tuple[Rule, str]] = []
+    for rule in suite.rules:
+        is_proven = proof is not None and rule.name in proof.rules
+        if proof is not None and is_proven and not proof.suspects:
+            continue
+        if broken := _broken(rule, suite.feed, masks, sql, may_hold_controls=may_hold_controls):
+            (doubtful if is_proven else everywhere).append((rule, broken))
+    return everywhere, doubtful
+
+
+def _suspect(proof: Proof, sql: Compiled) -> str:
+    return f"s.row_no = any({sql.bind(list(proof.suspects))}::bigint[])"
 
 
 def _stock_broken(rule: Rule, column: str, sql: Compiled) -> str:
@@ -177,10 +213,10 @@ def _stock_broken(rule: Rule, column: str, sql: Compiled) -> str:
 def _unmatched(column: str, regex: str, sql: Compiled) -> str:
     """Give the condition that a value does not match, with a cheap way out for what surely does."""
     exact = f"{column} !~ {sql.bind(regex)}"
-    if regex == _CLOCK:
+    if regex == CLOCK:
         # Postgres knows an hour 24.
         return _unless_given_back(column, "time(0)", f"{column} < '24' collate \"C\"", exact)
-    counted = _COUNTED.fullmatch(regex)
+    counted = COUNTED.fullmatch(regex)
     if counted is None:
         return exact
     sign, digits, places = counted.groups()
@@ -206,13 +242,13 @@ def _unless_given_back(column: str, kind: str, also: str, exact: str) -> str:
     )
 
 
-def _local_part(local: Sequence[tuple[Rule, str]], sql: Compiled) -> str:
+def _local_part(local: Sequence[tuple[Rule, str]], sql: Compiled, among: str = "") -> str:
     values = ",\n".join(f"({sql.bind(rule.name)}, {_found(rule)}, {broken})" for rule, broken in local)
     # Looked at twice for rows that break a rule, once for all others.
     suspect = " or\n".join(f"({broken})" for _, broken in local)
     return (
         f"select s.row_no, v.rule, v.found\nfrom staged as s\ncross join lateral (values\n{values}\n"
-        f") as v (rule, found, is_broken)\nwhere (\n{suspect}\n)\nand v.is_broken"
+        f") as v (rule, found, is_broken)\nwhere {among and among + ' and '}(\n{suspect}\n)\nand v.is_broken"
     )
 
 
@@ -281,18 +317,20 @@ def _reference_part(rule: Rule, references: Sequence[Rule], sql: Compiled) -> st
     )
 
 
-def _spelling(columns: Sequence[str], table: str, keys: Sequence[str], when: str) -> Compiled:
+def _spelling(columns: Sequence[str], table: str, keys: Sequence[str], when: str, *, is_key: bool = False) -> Compiled:
     pairs = list(zip(columns, keys, strict=True))
     same = " and ".join(f"m.{key} = coalesce(s.{_name(column)}, '')" for column, key in pairs)
     alike = " and ".join(f"upper(m.{key}) = upper(coalesce(u.{_name(column)}, ''))" for column, key in pairs)
     taken = ", ".join(f"s.{_name(column)}" for column in columns)
     spelled = ", ".join(f"{_name(column)} = nullif(f.{key}, '')" for column, key in pairs)
     found = ", ".join(f"m.{key}" for key in keys)
+    counted = "0" if is_key else "(select count(*) from unmatched)"
     return Compiled(
         f"with unmatched as materialized (\nselect s.row_no, {taken}\nfrom staged as s\nwhere {when}\n"
         "and not exists (\n"
-        f"select from {table} as m where m.company_id = %(company_id)s and {same}\n)\n)\n\n"
-        f"update staged as t set {spelled}\nfrom (\nselect distinct on (u.row_no) u.row_no, {found}\n"
+        f"select from {table} as m where m.company_id = %(company_id)s and {same}\n)\n),\n\n"
+        f"respelled as (\nupdate staged as t set {spelled}\nfrom (\nselect distinct on (u.row_no) u.row_no, {found}\n"
         f"from unmatched as u\ninner join {table} as m on m.company_id = %(company_id)s and {alike}\n"
-        f"order by u.row_no, {found}\n) as f\nwhere f.row_no = t.row_no"
+        f"order by u.row_no, {found}\n) as f\nwhere f.row_no = t.row_no\nreturning t.row_no\n)\n\n"
+        f"select {counted} as unmatched, (select count(*) from respelled) as respelled"
     )

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sage_bridge.arrivals import State
+    from sage_bridge.csv_proof import Shape
     from sage_hooks.exchange import Exchange
     from sage_hooks.inbound_folder import Arrival, Source
     from sage_hooks.warehouse import Connection
@@ -54,6 +55,9 @@ ORDER = (
 
 PATIENCE = timedelta(hours=1)
 """How long a transfer waits for the one before it until a person is asked."""
+
+PROVEN_FROM = 1_000
+"""Rows from which on lines are looked at while they stream by; smaller files are judged in the warehouse alone."""
 
 MANIFEST_LIMIT = 64 * 1024
 _KIND_TO_STATE: dict[str, State] = {
@@ -284,13 +288,16 @@ def _land(
                 manifest,
                 byte_limit=company.file_bytes,
                 seconds=company.file_seconds,
+                line_shape=_line_shape(manifest),
             )
             checkpoint("inbound.received")
             if received.fault is not None:
                 raise received.fault
             context = _context(connection, company, manifest, outcome)
             may_hold_controls = received.scan.may_hold_controls(manifest.rows + 1)
-            landed = land_staged(connection, suite, manifest, context, may_hold_controls=may_hold_controls)
+            landed = land_staged(
+                connection, suite, manifest, context, may_hold_controls=may_hold_controls, proof=received.proof
+            )
             keep_raw(connection, received.raw)
             if landed.refused is not None:
                 return settle(connection, company, outcome, "refused", landed.refused, landed)
@@ -320,6 +327,12 @@ def _land(
         if received is not None:
             keep_raw(connection, received.raw)
         return settle(connection, company, outcome, "refused", reason)
+
+
+def _line_shape(manifest: Manifest) -> Shape | None:
+    """Give what good lines look like, where there are enough of them to be worth the making of the expression."""
+    is_worth_it = manifest.flow != "EVENT" and manifest.rows >= PROVEN_FROM
+    return inbound_gate.line_shape(manifest.flow) if is_worth_it else None
 
 
 def _context(connection: Connection, company: Company, manifest: Manifest, outcome: TransferOutcome) -> Context:

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sage_bridge import csv_proof
 from sage_bridge.errors import BadConfig
 from sage_bridge.event_feed import INBOUND
 from sage_bridge.suites import read_suite
@@ -62,6 +63,12 @@ def suite(flow: str) -> Suite:
             "RS-124", "expectation suite cannot be read", record=str(path), found=str(error), do="restore the file"
         ) from error
     return read_suite(document, INBOUND[flow], path.name)
+
+
+@cache
+def line_shape(flow: str) -> csv_proof.Shape:
+    """Give what lines of a feed look like that break no rule about single values."""
+    return csv_proof.shape(suite(flow))
 
 
 def warm_up() -> None:

@@ -20,6 +20,7 @@ from sage_hooks.warehouse import fetch_file, refresh_statistics, run_file
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sage_bridge.csv_proof import Proof
     from sage_bridge.rule_sql import Compiled
     from sage_bridge.suites import Rule, Suite
     from sage_bridge.transfers import Manifest
@@ -101,14 +102,20 @@ class Judged:
 
 
 def land_staged(
-    connection: Connection, suite: Suite, manifest: Manifest, context: Context, *, may_hold_controls: bool
+    connection: Connection,
+    suite: Suite,
+    manifest: Manifest,
+    context: Context,
+    *,
+    may_hold_controls: bool,
+    proof: Proof | None = None,
 ) -> Landed:
     """Judge what is staged and land it, inside the caller's transaction.
 
     A refused transfer leaves its broken rows as exceptions and nothing else. Raises psycopg errors of the landing
     statements; the caller rolls back.
     """
-    judged = judge_staged(connection, suite, manifest, context, may_hold_controls=may_hold_controls)
+    judged = judge_staged(connection, suite, manifest, context, may_hold_controls=may_hold_controls, proof=proof)
     judgement = judged.judgement
     if judgement.refused:
         refused = _refusal(connection, context, judgement, judged.counts, judged.differences)
@@ -118,12 +125,18 @@ def land_staged(
 
 
 def judge_staged(
-    connection: Connection, suite: Suite, manifest: Manifest, context: Context, *, may_hold_controls: bool
+    connection: Connection,
+    suite: Suite,
+    manifest: Manifest,
+    context: Context,
+    *,
+    may_hold_controls: bool,
+    proof: Proof | None = None,
 ) -> Judged:
     """Hold what is staged against all promises of its suite; the broken rows are in `staged_violation` afterwards."""
     stage_views(connection, suite.feed)
     figures = _figures(connection, suite)
-    counts = _count(connection, suite, context, may_hold_controls=may_hold_controls)
+    counts = _count(connection, suite, context, may_hold_controls=may_hold_controls, proof=proof)
     differences = _differences(manifest, figures)
     kept_out = _rows_kept_out(connection, suite)
     for rule in suite.rules:
@@ -172,15 +185,34 @@ def _statement(compiled: Compiled, **more: object) -> tuple[bytes, dict[str, Any
     return compiled.text.encode(), {**compiled.parameters, **more}
 
 
-def _count(connection: Connection, suite: Suite, context: Context, *, may_hold_controls: bool) -> dict[str, int]:
+def _count(
+    connection: Connection, suite: Suite, context: Context, *, may_hold_controls: bool, proof: Proof | None = None
+) -> dict[str, int]:
     """Bring codes into the mirror's spelling and count the violations of every row rule."""
+    references_hold = False
     if suite.flow != "EVENT":
-        connection.execute(*_statement(rule_sql.trim(suite.feed)))
-        for compiled in rule_sql.spellings(suite):
-            connection.execute(*_statement(compiled, company_id=context.company_id))
-    rules = rule_sql.row_rules(suite, context.masks, may_hold_controls=may_hold_controls)
+        if proof is None or proof.suspects:
+            connection.execute(*_statement(rule_sql.trim(suite.feed, proof)))
+        unmatched, respelled = _spell(connection, suite, context)
+        references_hold = unmatched == 0
+        if respelled:
+            # What the bytes have shown is not what stands in these rows any more.
+            proof = None
+    rules = rule_sql.row_rules(
+        suite, context.masks, may_hold_controls=may_hold_controls, proof=proof, references_hold=references_hold
+    )
     rows = connection.execute(*_statement(rules, company_id=context.company_id)).fetchall()
     return {row["rule"]: row["violations"] for row in rows}
+
+
+def _spell(connection: Connection, suite: Suite, context: Context) -> tuple[int, int]:
+    """Write codes as the mirror does; gives the rows whose code it does not have as it came, and those changed."""
+    unmatched = respelled = 0
+    for compiled in rule_sql.spellings(suite):
+        row = connection.execute(*_statement(compiled, company_id=context.company_id)).fetchone() or {}
+        unmatched += row["unmatched"]
+        respelled += row["respelled"]
+    return unmatched, respelled
 
 
 def _rows_kept_out(connection: Connection, suite: Suite, severities: tuple[str, ...] = ("warning",)) -> int:

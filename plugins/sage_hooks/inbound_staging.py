@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
+from sage_bridge.csv_proof import LineProof
 from sage_bridge.csv_rules import ByteScan, check_header, content_start, warehouse_encoding
 from sage_bridge.errors import RefusedTransfer
 from sage_hooks.warehouse import run_file
@@ -20,6 +21,7 @@ from sage_hooks.warehouse import run_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sage_bridge.csv_proof import Proof, Shape
     from sage_bridge.feeds import Feed
     from sage_bridge.transfers import Manifest
     from sage_hooks.inbound_folder import Source
@@ -45,11 +47,27 @@ class RawFile:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file after its bytes have come: kept, and staged unless `fault` says why it could not be."""
+    """A file after its bytes have come: kept, and staged unless `fault` says why it could not be.
+
+    `proof` is what its lines have shown of single values, where a shape of good lines was given.
+    """
 
     raw: RawFile
     scan: ByteScan
     fault: RefusedTransfer | None
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """What looks at the bytes while they stream by."""
+
+    scan: ByteScan
+    lines: LineProof | None
+
+    def follow(self, chunk: bytes | memoryview) -> None:
+        if self.lines:
+            self.lines.look(chunk)
 
 
 class _RawWriter:
@@ -112,6 +130,7 @@ def receive(
     *,
     byte_limit: int,
     seconds: float,
+    line_shape: Shape | None = None,
 ) -> Received:
     """Stream a file into temp table `staged` (row_no and the feed's columns as text) inside the caller's transaction.
 
@@ -127,6 +146,7 @@ def receive(
         manifest: its control figures.
         byte_limit: more bytes than this are refused.
         seconds: a longer reading is refused.
+        line_shape: what good lines look like, to see while they stream by which of them are suspect.
 
     Raises:
         RefusedTransfer: RS-202 too many bytes; RS-204 an encoding that is not agreed; RS-206 an endless line or record;
@@ -137,12 +157,14 @@ def receive(
     create_stage(connection, feed)
     scan = ByteScan(path, holds_documents=feed.flow == "EVENT")
     writer = _RawWriter(raw_folder())
+    lines = LineProof(line_shape) if line_shape else None
+    rows = 0
     fault: RefusedTransfer | None = None
     try:
         # Left open, a reading that was given up would be ended whenever memory is cleaned, in the middle of another.
         with closing(exchange.chunks(path, byte_limit, seconds)) as chunks:
             try:
-                _copy(connection, feed, manifest.encoding, path, scan, _kept(chunks, writer))
+                rows = _copy(connection, feed, manifest.encoding, path, _Looks(scan, lines), _kept(chunks, writer))
             except RefusedTransfer as refused:
                 if refused.code in _FINAL or scan.is_endless:
                     raise
@@ -158,7 +180,7 @@ def receive(
         raw = writer.finish()
     finally:
         writer.close()
-    return Received(raw, scan, _incomplete(path, manifest, raw) or fault)
+    return Received(raw, scan, _incomplete(path, manifest, raw) or fault, lines.finish(rows) if lines else None)
 
 
 def _kept(chunks: Iterator[bytes], writer: _RawWriter) -> Iterator[bytes]:
@@ -197,22 +219,28 @@ def stage_views(connection: Connection, feed: Feed) -> None:
     )
 
 
-def _copy(
-    connection: Connection, feed: Feed, encoding: str, path: str, scan: ByteScan, chunks: Iterator[bytes]
-) -> None:
+def _copy(connection: Connection, feed: Feed, encoding: str, path: str, looks: _Looks, chunks: Iterator[bytes]) -> int:
+    """Bring the bytes into the staging table; gives the number of rows."""
     is_events = feed.flow == "EVENT"
     first = next(chunks, b"")
-    scan.look(first)
+    looks.scan.look(first)
     start = content_start(first, encoding, path)
     if not is_events:
         check_header(first[start:], encoding, feed.names, path)
-    with connection.cursor() as cursor, cursor.copy(_statement(feed, warehouse_encoding(encoding, path))) as copy:
-        copy.write(memoryview(first)[start:])
-        for chunk in chunks:
-            scan.look(chunk)
-            copy.write(chunk)
+    with connection.cursor() as cursor:
+        with cursor.copy(_statement(feed, warehouse_encoding(encoding, path))) as copy:
+            content = memoryview(first)[start:]
+            copy.write(content)
+            looks.follow(content)
+            for chunk in chunks:
+                looks.scan.look(chunk)
+                copy.write(chunk)
+                # Behind the writing: the warehouse reads these lines meanwhile.
+                looks.follow(chunk)
+        rows = cursor.rowcount
     if is_events:
         run_file(connection, "landing/create_staged_events")
+    return rows
 
 
 def _statement(feed: Feed, encoding: str) -> sql.Composed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from datetime import date
@@ -11,11 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sage_bridge.csv_proof import LineProof, Proof
 from sage_bridge.errors import BadConfig
 from sage_bridge.event_feed import INBOUND
 from sage_bridge.feeds import FEEDS
 from sage_bridge.suites import FILE_KINDS, ROW_EXPECTATIONS, UNIQUE_EXPECTATIONS, Rule, read_suite
 from sage_hooks import inbound_gate
+from sage_hooks.inbound_landing import Context, _count
 from tests.expectations.staging import stage, violations
 from tests.hooks.inbound_sender import GOOD, Row
 
@@ -244,6 +248,74 @@ def test_the_guard_lets_nothing_by(landed: Connection, rows: list[Row]) -> None:
                 expected.add((number, rule.name))
     names = {rule.name for rule in rules}
     assert {(number, rule) for number, rule in found if rule in names} == expected
+
+
+def as_csv(flow: str, rows: list[Row]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(INBOUND[flow].names)
+    writer.writerows([row.get(name, "") for name in INBOUND[flow].names] for row in rows)
+    return text.getvalue().encode()
+
+
+def judged(landed: Connection, flow: str, rows: list[Row], proof: Proof | None) -> tuple[Any, ...]:
+    """Give what stands in the stage, what rows break and the counts, by the way a landing goes."""
+    context = Context("AW", "UTC", MASKS, 1, "test", "UTC", is_complete=False)
+    with landed.transaction(force_rollback=True):
+        stage(landed, flow, rows)
+        counts = _count(landed, inbound_gate.suite(flow), context, may_hold_controls=True, proof=proof)
+        staged = landed.execute("select * from staged order by row_no").fetchall()
+        broken = landed.execute("select * from staged_violation order by row_no, rule, found").fetchall()
+    return counts, broken, staged
+
+
+def compare_with_proof(landed: Connection, flow: str, rows: list[Row]) -> Proof | None:
+    lines = LineProof(inbound_gate.line_shape(flow))
+    lines.look(as_csv(flow, rows))
+    proof = lines.finish(len(rows))
+    assert judged(landed, flow, rows, proof) == judged(landed, flow, rows, None)
+    return proof
+
+
+@pytest.mark.parametrize("flow", CSV_FLOWS)
+def test_what_the_bytes_show_changes_no_judgement(landed: Connection, flow: str) -> None:
+    """Every rule broken once, codes in another spelling, blanks around text; and nothing but good rows."""
+    good = GOOD[flow]
+    rows = [good, *(bad_row(rule, good) for rule in row_rules(flow))]
+    rows += [{name: value.lower() for name, value in good.items()}, {name: f" {value}" for name, value in good.items()}]
+    proof = compare_with_proof(landed, flow, rows)
+    assert proof is not None
+    assert 1 not in proof.suspects
+    assert compare_with_proof(landed, flow, [good]) == Proof(inbound_gate.line_shape(flow).rules)
+
+
+MESSY = [
+    "",
+    " ",
+    "1",
+    "Total",
+    "J1 ",
+    '2" x 4"',
+    "a,b",
+    "\u00c4\u00d6",
+    "x" * 13,
+    "x" * 31,
+    "m",
+    "\t",
+    "0.005",
+    *DATES,
+    *DECIMALS,
+]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    changes=st.lists(
+        st.dictionaries(st.sampled_from(INBOUND["JCT"].names), st.sampled_from(MESSY), max_size=3), max_size=8
+    )
+)
+def test_what_the_bytes_show_of_messy_rows_changes_no_judgement(landed: Connection, changes: list[Row]) -> None:
+    compare_with_proof(landed, "JCT", [{**GOOD["JCT"], "Row_ID": str(at), **one} for at, one in enumerate(changes)])
 
 
 def test_control_characters_are_not_looked_for_where_bytes_show_none(landed: Connection) -> None:
