@@ -30,6 +30,7 @@ _COPY = sql.SQL("copy {} from stdin")
 _INDEX = sql.SQL("create index on {} ({})")
 
 _WORK = (
+    ("work_touch", (("touch_id",),)),
     ("work_item", (("company_id", "event_id"),)),
     ("work_line", (("company_id", "commitment", "item_number"), ("line_no",))),
     ("work_cost", (("line_no", "seg"),)),
@@ -41,7 +42,8 @@ _WORK = (
 _VALUES = ("work_step", "work_layer", "work_share", "work_place", "work_entry")
 
 _WORK_TABLES = (
-    "work_item", "work_line", "work_cost", "work_candidate", "work_event", "work_mapping", "work_draw", "work_wait",
+    "work_touch", "work_item", "work_line", "work_cost", "work_candidate", "work_event", "work_mapping", "work_draw",
+    "work_wait",
     *_VALUES,
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ import pytest
 
 from sage_hooks import ledger
 from sage_hooks.sql_files import statement
-from sage_hooks.warehouse import run_file
+from sage_hooks.warehouse import connect, run_file
 
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
@@ -284,3 +284,33 @@ def test_events_cannot_be_changed_or_deleted(warehouse: Connection) -> None:
         with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"):
             warehouse.execute(attack.encode())
         warehouse.rollback()
+
+
+@pytest.mark.parametrize("is_marked_before", [True, False])
+@pytest.mark.parametrize("moment", ["ledger.valuation_walked", "ledger.valuation_before_commit"])
+def test_a_price_that_changes_while_a_valuation_is_at_work_is_valued_by_the_next(
+    warehouse: Connection, company: str, monkeypatch: pytest.MonkeyPatch, moment: str, *, is_marked_before: bool
+) -> None:
+    del company
+    for row in CURE:
+        warehouse.execute(row.encode())
+    land(warehouse, {**RECEIPT, "quantity": "3.0000"})
+    mark = b"insert into ledger.touched_line (company_id, commitment, item_number) values ('AW', '24-0012', 1)"
+    if is_marked_before:
+        warehouse.execute(mark)
+    warehouse.commit()
+    info = warehouse.info
+
+    def change_then(name: str) -> None:
+        if name == moment:
+            with connect(info.dsn, password=info.password) as other:
+                other.execute("update core.commitment_item set unit_cost = 5, amount = 15")
+                other.execute(mark)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "checkpoint", change_then)
+        ledger.value_events(warehouse)
+    ledger.value_events(warehouse)
+    (total,) = warehouse.execute("select sum(amount) as amount from ledger.value_entry where measure = 'received'")
+    assert total["amount"] == 15
+    assert warehouse.execute("select from ledger.touched_line").fetchall() == []

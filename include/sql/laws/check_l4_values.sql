@@ -22,8 +22,14 @@ valued as (
 
 unvalued as (
     select count(*) as lines
-    from ledger.touched_line as t
-    where t.company_id = %(company_id)s
+    from (
+        select
+            t.commitment,
+            t.item_number
+        from ledger.touched_line as t
+        where t.company_id = %(company_id)s
+        group by t.commitment, t.item_number
+    ) as touched
 )
 
 select

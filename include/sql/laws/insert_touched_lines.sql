@@ -7,4 +7,3 @@ select
     i.item_number
 from core.commitment_item as i
 where i.company_id = %(company_id)s
-on conflict do nothing

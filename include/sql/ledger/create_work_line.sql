@@ -6,7 +6,7 @@ with touched as (
         company_id,
         commitment,
         item_number
-    from ledger.touched_line
+    from work_touch
     union
     select
         company_id,

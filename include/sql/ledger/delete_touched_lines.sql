@@ -1,4 +1,6 @@
--- Forget the touched lines that were valued; lines touched but not yet known in Sage's mirror stay.
+-- Take the marks this valuation has seen of lines it valued; those of lines not yet known in Sage's mirror stay.
 delete from ledger.touched_line as t
-using work_line as l
-where t.company_id = l.company_id and t.commitment = l.commitment and t.item_number = l.item_number
+using work_touch as w, work_line as l
+where
+    w.touch_id = t.touch_id
+    and l.company_id = w.company_id and l.commitment = w.commitment and l.item_number = w.item_number

@@ -6,4 +6,3 @@ select distinct
     i.item_number
 from core.change_order_item as i
 where i.company_id = %(company_id)s and i.transfer_id = %(transfer_id)s
-on conflict (company_id, commitment, item_number) do nothing

@@ -8,4 +8,3 @@ from core.change_order as o
 inner join core.change_order_item as i
     on i.company_id = o.company_id and i.commitment = o.commitment and i.change_order = o.change_order
 where o.company_id = %(company_id)s and o.transfer_id = %(transfer_id)s
-on conflict (company_id, commitment, item_number) do nothing

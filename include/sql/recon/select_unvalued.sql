@@ -8,5 +8,6 @@ from (
     select t.commitment
     from ledger.touched_line as t
     where t.company_id = %(company_id)s
+    group by t.commitment, t.item_number
 ) as unvalued
 having count(*) > 0
