@@ -22,6 +22,8 @@ for name in ${REQUIRED-}; do
     [ -n "$value" ] || refuse RS-188 "$name" "is missing" "a value of its own"
     # The host key is public, and has blanks.
     [ "$name" = SFTP_HOST_KEY ] && continue
+    # Two keys, the new one first, while connections are encrypted anew: docs/security.md.
+    [ "$name" = AIRFLOW_FERNET_KEY ] && value=${value/,/}
     [[ $value =~ ^$allowed$ ]] || refuse RS-188 "$name" "has other characters" "letters, digits, - _ = only: it becomes part of addresses"
     if [ ${#value} -lt 16 ] || [[ ${value,,} =~ (change.?me|password|secret|default|example|airflow|postgres) ]]; then
         refuse RS-188 "$name" "is a well-known or short one" "16 random characters or more"

@@ -30,7 +30,7 @@ _COPY = sql.SQL("copy {} from stdin")
 _INDEX = sql.SQL("create index on {} ({})")
 
 _WORK = (
-    ("work_touch", (("touch_id",),)),
+    ("work_touch", ()),
     ("work_item", (("company_id", "event_id"),)),
     ("work_line", (("company_id", "commitment", "item_number"), ("line_no",))),
     ("work_cost", (("line_no", "seg"),)),

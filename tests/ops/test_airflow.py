@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from cryptography.fernet import Fernet
 
 from ops import airflow, processes
 from ops.airflow import Airflow
-from ops.airflow_settings import USERS, Place, passwords
+from ops.airflow_settings import USERS, Place, environment, passwords
 from ops.postgres import Dsn, Server
 from ops.processes import LOOPBACK
 from ops.rest import RestApi
@@ -20,6 +24,35 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.airflow
+
+# What docs/security.md has people do, in one process: Airflow reads its key once.
+CHANGE_OF_KEY = """
+import sys
+from airflow.cli.commands.rotate_fernet_key_command import rotate_items_in_batches
+from airflow.configuration import conf
+from airflow.models import Connection, Variable
+from airflow.models.crypto import get_fernet
+from airflow.utils.session import create_session
+
+def use(keys):
+    conf.set("core", "fernet_key", keys)
+    get_fernet.cache_clear()
+
+old, new = sys.argv[1:]
+with create_session() as session:
+    session.add(Connection(conn_id="entered", conn_type="generic", password="first", extra='{"k": "second"}'))
+use(f"{new},{old}")
+with create_session() as session:
+    rotate_items_in_batches(session, Connection, Connection.is_encrypted | Connection.is_extra_encrypted)
+for keys in (new, old):
+    use(keys)
+    with create_session() as session:
+        entered = session.query(Connection).filter_by(conn_id="entered").one()
+        try:
+            print(entered.password, entered.extra)
+        except Exception as error:
+            print(type(error).__name__)
+"""
 
 
 def metadata(dsn: Dsn) -> str:
@@ -97,3 +130,13 @@ def test_what_a_killed_conductor_left_is_stopped_whole(running: Airflow) -> None
     assert airflow.stop(running.runs)
     assert [member for member in members if member.is_running() and member.status() != psutil.STATUS_ZOMBIE] == []
     assert not airflow.stop(running.runs)
+
+
+def test_what_people_entered_is_read_by_the_new_key_alone_after_a_change_of_keys(running: Airflow) -> None:
+    known = environment(running.place, {})
+    old, new = known["AIRFLOW__CORE__FERNET_KEY"], Fernet.generate_key().decode()
+    done = subprocess.run(
+        [sys.executable, "-c", CHANGE_OF_KEY, old, new],
+        env=os.environ | known, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-2:] == ['first {"k": "second"}', "InvalidToken"], done.stderr[-2000:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -115,6 +116,17 @@ def test_a_missing_or_well_known_secret_refuses_at_start(service: str, tmp_path:
             assert words.format(name) in done.stderr
             assert not wrong or wrong not in done.stderr
         (tmp_path / name.lower()).write_text(kept, encoding="ascii")
+
+
+def test_a_key_in_change_stands_before_the_old_one_and_no_third(tmp_path: Path) -> None:
+    settings = {**settings_of("scheduler"), "SFTP_HOST_KEY": "ssh-ed25519 AAAA"}
+    for name in settings["REQUIRED"].split():
+        (tmp_path / name.lower()).write_text(secrets.token_urlsafe(24), encoding="ascii")
+    old, new, third = (base64.urlsafe_b64encode(secrets.token_bytes(32)).decode() for _ in range(3))
+    (tmp_path / "airflow_fernet_key").write_text(f"{new},{old}", encoding="ascii")
+    assert f"AIRFLOW__CORE__FERNET_KEY={new},{old}" in started(tmp_path, settings, "env", "-0").stdout.split("\0")
+    (tmp_path / "airflow_fernet_key").write_text(f"{new},{old},{third}", encoding="ascii")
+    assert "AIRFLOW_FERNET_KEY has other characters" in started(tmp_path, settings, "env", "-0").stderr
 
 
 def test_secrets_are_made_once_as_the_services_take_them(tmp_path: Path) -> None:

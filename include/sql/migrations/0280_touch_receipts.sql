@@ -2,13 +2,15 @@
 -- what an event moves leaves a mark, the making of confirmations takes the marks it sees and compares those events.
 -- Marks are rows of their own and no set: one that is committed while another is taken is never lost with it.
 create table outbox.touched_receipt (
-    touch_id bigint generated always as identity primary key,
+    touch_id bigint generated always as identity,
     company_id text not null,
     event_id text not null,
-    touched_at timestamptz not null default now()
+    touched_at timestamptz not null default now(),
+    primary key (company_id, touch_id)
 );
 comment on table outbox.touched_receipt
-is 'Events that may move something else than Sage''s side was told; taken by the next confirmations; key: touch_id';
+is 'Events that may move something else than Sage''s side was told; taken by the next confirmations; key: '
+'company_id, touch_id';
 comment on column outbox.touched_receipt.touch_id is 'Number of the mark; an event may have several';
 comment on column outbox.touched_receipt.company_id is 'The company: one Sage data folder';
 comment on column outbox.touched_receipt.event_id is 'Id of the event, made by the field device';

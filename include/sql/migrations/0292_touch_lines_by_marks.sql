@@ -3,8 +3,9 @@
 -- the valuation had read the line was never valued.
 alter table ledger.touched_line
 drop constraint touched_line_pkey,
-add column touch_id bigint generated always as identity primary key;
+add column touch_id bigint generated always as identity,
+add primary key (company_id, touch_id);
 comment on table ledger.touched_line
 is 'Marks that a PO line is to be valued again, taken by the valuation that sees them; a line may have several; key: '
-'touch_id';
+'company_id, touch_id';
 comment on column ledger.touched_line.touch_id is 'Number of the mark';
