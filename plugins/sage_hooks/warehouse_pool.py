@@ -7,61 +7,71 @@ that had answered before. Tasks do not come here: each opens its own and ends.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, cast
 
-from psycopg import Connection
-from psycopg.rows import dict_row
-from psycopg_pool import ConnectionPool, PoolTimeout
+import psycopg
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.pool import QueuePool
 
 from sage_hooks.warehouse import warehouse, warehouse_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST = 8
-SECONDS_TO_WAIT = 3
-IDLE_SECONDS = 300
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+    from sage_hooks.warehouse import Connection
+
+KEPT = 8
+SECONDS_KEPT = 3600
+_lock = Lock()
+_pools: dict[str, tuple[dict[str, object], QueuePool]] = {}
 
 
 @contextmanager
-def kept_warehouse(conn_id: str = "warehouse") -> Iterator[Connection[dict[str, Any]]]:
+def kept_warehouse(conn_id: str = "warehouse") -> Iterator[Connection]:
     """Lend an open connection to the Airflow connection `conn_id`; what is asked in it is one transaction.
 
-    One that broke meanwhile is replaced. Where none can be had in `SECONDS_TO_WAIT` it is tried once without the pool,
-    which gives either a connection or the sentence that says why not.
+    One that broke meanwhile is replaced; where none is free another one is opened, so what is wrong is said at once.
 
     Raises:
         BadConfig: RS-197 as `warehouse`.
         psycopg.Error: the warehouse is away.
     """
-    pool = _pool(tuple(sorted(warehouse_place(conn_id).items())))
+    lent = _pool(conn_id).connect()
     try:
-        connection = pool.getconn()
-    except PoolTimeout:
-        with warehouse(conn_id) as alone:
-            yield alone
-        return
-    try:
-        # Commits, or rolls back, and leaves it open: it belongs to the pool.
-        with connection:
-            yield connection
+        connection = cast("Connection", lent.dbapi_connection)
+        yield connection
+        connection.commit()
     finally:
-        pool.putconn(connection)
+        # Rolls back what was not committed.
+        lent.close()
 
 
-@lru_cache(maxsize=1)
-def _pool(place: tuple[tuple[str, Any], ...]) -> ConnectionPool[Connection[dict[str, Any]]]:
-    """Give the pool of a place; another password or host makes another pool, and the old one ends."""
-    return ConnectionPool(
-        # No prepared statements: a plan for any commitment is a bad plan for each.
-        kwargs={**dict(place), "row_factory": dict_row, "prepare_threshold": None},
-        connection_class=Connection[dict[str, Any]],
-        check=ConnectionPool.check_connection,
-        min_size=0,
-        max_size=MOST,
-        timeout=SECONDS_TO_WAIT,
-        max_idle=IDLE_SECONDS,
-        num_workers=1,
-        open=True,
-    )
+def _pool(conn_id: str) -> QueuePool:
+    """Give the pool of a connection; another password or host makes another pool, and the old one is emptied."""
+    place = warehouse_place(conn_id)
+    with _lock:
+        known, pool = _pools.get(conn_id, ({}, None))
+        if pool is None or known != place:
+            if pool is not None:
+                pool.dispose()
+            pool = QueuePool(
+                # Typed for drivers that say less of their connections than psycopg.
+                lambda: cast("DBAPIConnection", _opened(conn_id)),
+                pool_size=KEPT,
+                max_overflow=-1,
+                recycle=SECONDS_KEPT,
+                pre_ping=True,
+                dialect=PGDialect_psycopg(dbapi=psycopg),  # type: ignore[no-untyped-call]  # of SQLAlchemy
+            )
+            _pools[conn_id] = place, pool
+        return pool
+
+
+def _opened(conn_id: str) -> Connection:
+    connection = warehouse(conn_id)
+    # A plan that is kept for any commitment is a bad plan for each.
+    connection.prepare_threshold = None
+    return connection
