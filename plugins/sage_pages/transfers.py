@@ -25,7 +25,8 @@ _DOCS_HEADERS = {
 # The filter of its list, and what opens its details, need the scripts that stay out; the details stand open.
 _DOCS_DRESS = (
     f'<link rel="icon" href="data:,"><link rel="stylesheet" href="{PREFIX}/static/pages.css">'
-    "<style>body { padding: 1.5rem; overflow-wrap: anywhere } .card:has(.btn-group-toggle), [data-toggle=collapse] { display: none } "
+    "<style>body { padding: 1.5rem } h1, td + td { overflow-wrap: anywhere } "
+    ".card:has(.btn-group-toggle), [data-toggle=collapse] { display: none } "
     '.fa-check-circle::after { content: "kept" } .fa-times::after { content: "broken" }</style>'
 )
 
