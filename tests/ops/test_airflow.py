@@ -27,15 +27,14 @@ pytestmark = pytest.mark.airflow
 
 # What docs/security.md has people do, in one process: Airflow reads its key once.
 CHANGE_OF_KEY = """
-import sys
+import os, sys
 from airflow.cli.commands.rotate_fernet_key_command import rotate_items_in_batches
-from airflow.configuration import conf
 from airflow.models import Connection, Variable
 from airflow.models.crypto import get_fernet
 from airflow.utils.session import create_session
 
 def use(keys):
-    conf.set("core", "fernet_key", keys)
+    os.environ["AIRFLOW__CORE__FERNET_KEY"] = keys
     get_fernet.cache_clear()
 
 old, new = sys.argv[1:]
@@ -46,12 +45,12 @@ with create_session() as session:
     rotate_items_in_batches(session, Connection, Connection.is_encrypted | Connection.is_extra_encrypted)
 for keys in (new, old):
     use(keys)
-    with create_session() as session:
-        entered = session.query(Connection).filter_by(conn_id="entered").one()
-        try:
+    try:
+        with create_session() as session:
+            entered = session.query(Connection).filter_by(conn_id="entered").one()
             print(entered.password, entered.extra)
-        except Exception as error:
-            print(type(error).__name__)
+    except Exception as error:
+        print(type(error).__name__)
 """
 
 
