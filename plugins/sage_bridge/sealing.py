@@ -70,7 +70,7 @@ class Agreement:
     @property
     def partners(self) -> set[Party]:
         """Give the partners whose keys are needed."""
-        return {what if what in ("sage", "runblu") else partner_of(what) for _company, what in self.words}  # type: ignore[misc]
+        return {"runblu" if what == "runblu" else partner_of(what) for _company, what in self.words}
 
     def of_path(self, path: str) -> Sealed | None:
         """Say how a file is sealed; None where it is not."""

@@ -64,7 +64,7 @@ def _pool(conn_id: str) -> QueuePool:
                 max_overflow=-1,
                 recycle=SECONDS_KEPT,
                 pre_ping=True,
-                dialect=PGDialect_psycopg(dbapi=psycopg),  # type: ignore[no-untyped-call]  # of SQLAlchemy
+                dialect=PGDialect_psycopg(dbapi=psycopg),  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
             )
             _pools[conn_id] = place, pool
         return pool
