@@ -211,7 +211,7 @@ class OdbcSource(Source):
     """The `Timberline Data` driver, or any other ODBC driver over tables of the same names."""
 
     def _connect(self) -> Any:
-        import pyodbc  # noqa: PLC0415 - only hosts with kind odbc have the driver manager
+        pyodbc = _pyodbc()
 
         # The driver manager's pooling would hand out connections of another thread and hide a broken one.
         pyodbc.pooling = False
