@@ -29,23 +29,28 @@ _VALUATION_LOCK = "select pg_advisory_xact_lock(hashtext('sage-bridge valuation'
 _COPY = sql.SQL("copy {} from stdin")
 _INDEX = sql.SQL("create index on {} ({})")
 
-_WORK = (
+_LINES = (
     ("work_touch", ()),
     ("work_item", (("company_id", "event_id"),)),
     ("work_line", (("company_id", "commitment", "item_number"), ("line_no",))),
+)
+_EVENTS = (
     ("work_cost", (("line_no", "seg"),)),
     ("work_candidate", ()),
     ("work_event", (("component", "event_id"), ("company_id", "event_id"))),
     ("work_mapping", (("component", "event_id"),)),
     ("work_draw", (("component", "event_id"), ("component", "layer_event_id"))),
 )
-_VALUES = ("work_step", "work_layer", "work_share", "work_place", "work_entry")
+_STEP_INDEXES = (("line_no", "k"), ("line_no", "layer_event_id"))
+_VALUES = (
+    ("work_step", _STEP_INDEXES),
+    ("work_layer", _STEP_INDEXES),
+    ("work_share", ()),
+    ("work_place", ()),
+    ("work_entry", ()),
+)
 
-_WORK_TABLES = (
-    "work_touch", "work_item", "work_line", "work_cost", "work_candidate", "work_event", "work_mapping", "work_draw",
-    "work_wait",
-    *_VALUES,
-)  # fmt: skip
+_WORK_TABLES = ("work_wait", *(table for table, _ in (*_LINES, *_EVENTS, *_VALUES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,28 +160,16 @@ def value_events(connection: Connection) -> Valuation:
         connection.execute(("drop table if exists " + ", ".join(_WORK_TABLES)).encode())
         while run_file(connection, "ledger/update_event_tags_by_reference"):
             pass
-        for table, indexes in _WORK:
-            run_file(connection, f"ledger/create_{table}")
-            for columns in indexes:
-                create_index(connection, table, columns)
-            connection.execute(f"analyze {table}".encode())
-        _walk_components(connection)
-        checkpoint("ledger.valuation_walked")
-        for table in _VALUES:
-            run_file(connection, f"ledger/create_{table}")
-            if table in ("work_step", "work_layer"):
-                create_index(connection, table, ("line_no", "k"))
-                create_index(connection, table, ("line_no", "layer_event_id"))
-            connection.execute(f"analyze {table}".encode())
+        _create(connection, _LINES)
+        has_lines = bool(connection.execute("select from work_line limit 1").fetchall())
+        if has_lines:
+            _value_lines(connection)
+        else:
+            # Most calls find nothing new: forty statements about no line would take a hundred times what this takes.
+            connection.execute("create temporary table work_event (like ledger.event_tag) on commit drop")
         valuation = fetch_file(connection, "ledger/insert_valuation")[0]
-        entries = run_file(connection, "ledger/insert_value_entries", valuation)
-        checkpoint("ledger.valuation_entered")
-        run_file(connection, "ledger/update_event_tags")
+        entries = _record(connection, valuation) if has_lines else 0
         run_file(connection, "ledger/update_event_tags_refused")
-        run_file(connection, "ledger/delete_layer_movements")
-        moved = run_file(connection, "ledger/insert_layer_movements")
-        refresh_statistics(connection, moved, "ledger.layer_movement")
-        refresh_statistics(connection, entries, "ledger.event_tag", "ledger.value_entry")
         run_file(connection, "ledger/update_event_tags_unplaced")
         run_file(connection, "ledger/update_event_tags_withdrawn")
         run_file(connection, "ledger/update_event_exceptions_cured")
@@ -186,6 +179,34 @@ def value_events(connection: Connection) -> Valuation:
         checkpoint("ledger.valuation_before_commit")
     checkpoint("ledger.valued")
     return Valuation(valuation["line_count"], valuation["event_count"], entries, waiting)
+
+
+def _create(connection: Connection, tables: Sequence[tuple[str, Sequence[Sequence[str]]]]) -> None:
+    for table, indexes in tables:
+        run_file(connection, f"ledger/create_{table}")
+        for columns in indexes:
+            create_index(connection, table, columns)
+        connection.execute(f"analyze {table}".encode())
+
+
+def _value_lines(connection: Connection) -> None:
+    """Work out what the lines at work are worth."""
+    _create(connection, _EVENTS)
+    _walk_components(connection)
+    checkpoint("ledger.valuation_walked")
+    _create(connection, _VALUES)
+
+
+def _record(connection: Connection, valuation: Mapping[str, Any]) -> int:
+    """Record what that differs by from what is recorded; gives the new entries."""
+    entries = run_file(connection, "ledger/insert_value_entries", valuation)
+    checkpoint("ledger.valuation_entered")
+    run_file(connection, "ledger/update_event_tags")
+    run_file(connection, "ledger/delete_layer_movements")
+    moved = run_file(connection, "ledger/insert_layer_movements")
+    refresh_statistics(connection, moved, "ledger.layer_movement")
+    refresh_statistics(connection, entries, "ledger.event_tag", "ledger.value_entry")
+    return entries
 
 
 def create_index(connection: Connection, table: str, columns: Sequence[str]) -> None:
