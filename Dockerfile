@@ -16,7 +16,7 @@ RUN if [ -n "$EXTRA_CA" ]; then \
         echo "$EXTRA_CA" >/usr/local/share/ca-certificates/extra.crt && update-ca-certificates; \
     fi \
     && pip install --no-cache-dir uv==0.13.9 \
-    && uv pip install --system --no-cache --compile-bytecode -r requirements-production.txt
+    && uv pip install --system --system-certs --no-cache --compile-bytecode -r requirements-production.txt
 
 # Folders that volumes are put on belong to the account first, else it could not write there.
 RUN groupadd --gid 10001 bridge && useradd --uid 10001 --gid bridge --no-create-home --home-dir /opt/airflow bridge \

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 TEMPLATE = "warehouse_template"
 # Many runs one after another, as the hunt for defects makes, share a server that only they use.
 SERVER_VARIABLE = "SAGE_BRIDGE_TEST_POSTGRES"
+# A demo that one tier has run is what a later one goes on from.
+DEMO_VARIABLE = "SAGE_BRIDGE_TEST_DEMO"
 # The product ships without it; a test says loudly that it could not look.
 ALLOWED_SKIP = "foreign data are not here:"
 MEMORY = Path("/dev/shm")  # noqa: S108  # only tests write there, in a folder of their own
@@ -40,7 +42,13 @@ CONTINUATIONS = {
     "tests/pages/test_up.py": DEMO,
 }
 # Begun first, so that none of them is left over when the others have ended.
-LONGEST = (DEMO, "tests/crash/test_crash.py", "tests/ops/test_demo_hosted.py", "tests/agent/test_crash.py")
+LONGEST = (
+    "tests/ops/test_demo_deaths.py",
+    DEMO,
+    "tests/crash/test_crash.py",
+    "tests/ops/test_demo_hosted.py",
+    "tests/agent/test_crash.py",
+)
 _numbers = itertools.count(1)
 
 # How long an example takes says how busy the machine is, not whether the code is right.
@@ -66,6 +74,12 @@ def test_var() -> Iterator[Path]:
     from ops.paths import var_dir
 
     yield from _folder_of_this_run(var_dir() / "tests")
+
+
+@pytest.fixture(scope="session")
+def demo_var(test_var: Path) -> Path:
+    """The folder in which tests/ops/test_demo.py runs the demo, for the files that go on from it."""
+    return Path(os.environ.get(DEMO_VARIABLE) or test_var / "demo-var")
 
 
 @pytest.fixture(scope="session")

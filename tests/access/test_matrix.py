@@ -21,7 +21,7 @@ from sage_access.roles import dag_ids, roles
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(600)]
 AGREED = Path(__file__).parent / "matrix.txt"
 LETTERS = {
     "Data engineer": "D", "On-call": "O", "Finance preparer": "P", "Finance approver": "A", "Analyst": "N",

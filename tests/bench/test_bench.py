@@ -14,6 +14,8 @@ from bench.goals import Goal
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 ROWS = 1_000
 
 

@@ -26,6 +26,8 @@ from tests.hooks.inbound_sender import GOOD, Row
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 FORMS = {"amount", "units", "unit_cost", "date", "time", "integer", "boolean"}
 MASKS = dict.fromkeys(("job", "extra", "cost_code", "category"), "^[0-9A-Z ]*[0-9A-Z-]*$")
 CSV_FLOWS = list(FEEDS)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
     from tests.conftest import SftpPlace
 
-pytestmark = pytest.mark.airflow
+pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
 COMPANIES = ("AW", "BPI", "CO3")
 BROKEN = "BPI"

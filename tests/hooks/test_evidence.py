@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from tests.sql.recon.books import Books
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["books", "month_template"]
 
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
     from tests.conftest import SftpPlace
 
+pytestmark = pytest.mark.slow
+
 FLOWS = tuple(flow for flow in ORDER if flow != "EVENT")
 DAY = date(2026, 5, 20)
 AGREED = GoLive("26-101", "PO-GOLIVE", 1, Decimal("2.00"), DAY, Masks("99-999", "99 99 99", ""))

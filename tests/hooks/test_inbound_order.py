@@ -14,6 +14,8 @@ from tests.hooks.inbound_sender import JOB, TRANSACTION
 if TYPE_CHECKING:
     from tests.hooks.inbound_sender import Sender
 
+pytestmark = pytest.mark.slow
+
 
 def jobs(count: int, **changes: str) -> list[dict[str, str]]:
     return [{**JOB, "Job": f"24-{number:03d}", **changes} for number in range(count)]

@@ -13,6 +13,8 @@ from tests.hooks.inbound_sender import CATEGORY, COST_CODE, EVENT, JOB, TRANSACT
 if TYPE_CHECKING:
     from tests.hooks.inbound_sender import Row, Sender
 
+pytestmark = pytest.mark.slow
+
 
 def vendors(count: int) -> list[Row]:
     return [{**VENDOR, "Vendor": f"V{number:05d}"} for number in range(count)]

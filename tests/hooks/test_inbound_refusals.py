@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.hooks.inbound_sender import Sender
 
+pytestmark = pytest.mark.slow
+
 GOOD = csv_bytes("JOB", [JOB])
 HEADER, LINE = GOOD.split(b"\n")[:2]
 

@@ -17,6 +17,8 @@ from tests.sql.recon.steps import FIRST, change, decide, differences, in_sage, p
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["books", "month_template"]
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.sql.recon.books import Books
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["books", "month_template"]
 
 

@@ -19,6 +19,8 @@ from tests.laws.test_valuation import COMPANY, arrive, empty, expected, know_lin
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 books = test_valuation.books
 CLASSES = {"REBAR": "steel", "PIPE": "pipe"}
 RULES = [

@@ -19,13 +19,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
-def demo(test_var: Path) -> Demo:
+def demo(demo_var: Path) -> Demo:
     """The state that the tests of the demo left, or a new one."""
-    made = Demo(test_var / "demo-var")
-    made.var.mkdir(exist_ok=True)
-    if not (made.folder / "tie_out.json").is_file():
-        assert made.run() == 0, made.said()
-    return made
+    return Demo(demo_var).at_its_end()
 
 
 def test_a_lost_database_comes_back_and_nothing_is_sent_twice(

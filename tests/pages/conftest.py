@@ -23,14 +23,11 @@ SCENARIO_VARIABLE = "SCENARIO"
 
 
 @pytest.fixture(scope="session")
-def site(test_var: Path) -> Iterator[Site]:
+def site(demo_var: Path) -> Iterator[Site]:
     """The state that the tests of the demo left is taken, or made."""
     named = os.environ.get(SCENARIO_VARIABLE)
-    demo = Demo(var_dir(), scenario=REPOSITORY / named) if named else Demo(test_var / "demo-var")
-    demo.var.mkdir(exist_ok=True)
-    if not (demo.folder / "tie_out.json").is_file():
-        assert demo.run() == 0, demo.said()
-    made = Site(demo)
+    demo = Demo(var_dir(), scenario=REPOSITORY / named) if named else Demo(demo_var)
+    made = Site(demo.at_its_end())
     try:
         made.up()
         yield made

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.sandbox.company_files import Sage
 
+pytestmark = pytest.mark.slow
+
 SECRETS = {"api_key": "key", "api_secret": "secret", "username": "bridge", "password": "word"}
 JOBS, TRANSACTIONS = "/JobCosting/Api/V1/JobCost.svc", "/JobCosting/Api/V1/JobTransaction.svc"
 COMMITMENTS = "/JobCosting/Api/V1/Commitment.svc/commitments"

@@ -19,6 +19,8 @@ from tests.sandbox.company_files import Sage, line
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 NEW = "select * from JCT_NEW__TRANSACTION order by Run, Sequence"
 
 

@@ -19,6 +19,8 @@ from tests.sandbox.test_runblu import documents, runblu
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 FOREIGN = ROOT.parent / "shared" / "data" / "scenarios"
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tests.verify.conftest import Log
 
+pytestmark = pytest.mark.slow
+
 
 def run(log: Log, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

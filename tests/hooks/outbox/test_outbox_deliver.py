@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sage_hooks.exchange import Exchange
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 FIRST = "DC_AW_PROD_00000001_v1.txt"
 SECOND = "DC_AW_PROD_00000002_v1.txt"
 PEOPLE = outbox.Decision("anna", "carl", "looked into Sage: batch RBD0000001 is not there")

@@ -19,6 +19,8 @@ from tests.hooks.outbox.place import CATEGORY, CODE, COMPANY, DAY, JOB, Place, a
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 
 def prepare(place: Place, through: date | None = None) -> None:
     prepare_costs(place.connection, load_company(place.connection, COMPANY), through)

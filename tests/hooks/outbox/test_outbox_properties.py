@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from sage_hooks import outbox
 from tests.hooks.outbox.place import COMPANY, Place
 
+pytestmark = pytest.mark.slow
+
 CENTS = st.integers(-500_000, 500_000).filter(bool).map(lambda cents: str(Decimal(cents) / 100))
 BOOK = st.tuples(st.just("book"), CENTS, st.integers(1, 3))
 INVOICE = st.tuples(st.just("invoice"), CENTS, st.integers(1, 3))

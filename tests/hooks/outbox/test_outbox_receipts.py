@@ -22,6 +22,8 @@ from tests.hooks.outbox.place import CATEGORY, CODE, COMPANY, JOB, KILLED, Place
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parents[2] / "golden" / "outbound" / "RCV_AW_PROD_00000001_v1.csv"
 FIRST = "RCV_AW_PROD_00000001_v1.csv"
 

@@ -11,6 +11,8 @@ from sage_bridge.errors import BadConfig, LaneStopped, NotApproved
 from sage_hooks import outbox, outbox_command
 from tests.hooks.outbox.place import COMPANY, KILLED, Place
 
+pytestmark = pytest.mark.slow
+
 FIRST = "DC_AW_PROD_00000001_v1.txt"
 SECOND = "DC_AW_PROD_00000002_v1.txt"
 PEOPLE = outbox.Decision("anna", "carl", "looked into Sage: batch RBD0000001 is not there")

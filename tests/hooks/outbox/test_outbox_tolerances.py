@@ -16,6 +16,8 @@ from tests.hooks.outbox.test_outbox_receipts import event, held, seal
 if TYPE_CHECKING:
     from tests.hooks.outbox.place import Place
 
+pytestmark = pytest.mark.slow
+
 LEVELS = {"line": ("PO-7", 1, ""), "vendor": ("", 0, "V100"), "company": ("", 0, ""), "other": ("", 0, "V999")}
 rules = st.dictionaries(
     st.sampled_from(list(LEVELS)),

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
     from tests.conftest import SftpPlace
 
+pytestmark = pytest.mark.slow
+
 MASTERS = ("JOB", "COSTCODE", "CATEGORY")
 
 

@@ -24,6 +24,8 @@ from tests.sql.recon.steps import change, decide, differences, propose, rows
 if TYPE_CHECKING:
     from tests.sql.recon.books import Books
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["books", "month_template"]
 
 LINES = "select * from mart.journal_line order by accounting_date, commitment, side"
