@@ -179,7 +179,8 @@ class Server:
         made = subprocess.run(
             [
                 *account.prefix, str(folder / "initdb"), "-D", str(fresh), "-U", SUPERUSER, "--auth=scram-sha-256",
-                "--encoding=UTF8", "--locale=C.UTF-8", f"--pwfile={password_copy}", "--no-instructions",
+                "--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8", f"--pwfile={password_copy}", "--no-instructions",
             ],
             capture_output=True, text=True, cwd="/", env=_environment(), check=False,
         )  # fmt: skip
