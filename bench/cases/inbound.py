@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,6 +12,7 @@ from psycopg import sql
 from bench import data, processes, rivals
 from bench.goals import Goal
 from bench.place import COMPANY
+from bench.staging import LIMIT
 from bench.timing import PRODUCT, Case, Result, require
 from sage_bridge.event_feed import INBOUND
 from sage_hooks import inbound, inbound_gate
@@ -20,11 +22,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.place import Place
+    from sage_hooks.exchange import Exchange
     from sage_hooks.warehouse import Connection
 
 COLUMNS = INBOUND["JCT"].names
 SCALED_ROWS = 100_000
 MEMORY = "client memory, MB"
+APART = "rows in which the ceiling differs"
 
 
 class InboundCase(Case):
@@ -35,6 +39,7 @@ class InboundCase(Case):
     ways: ClassVar[dict[str, str]] = {
         PRODUCT: "SFTP, sha256, staged, all checks of the suite, landed with history, audited, acknowledged",
         "copy": "server-side COPY of the same file into text columns",
+        "ceiling": "SFTP, sha256 and COPY into a table with the mirror's types and primary key: no check, no record",
         "to_sql": "pandas read_csv and to_sql, no checks",
         "dlt": "dlt from the file into its Postgres destination, no checks",
     }
@@ -59,10 +64,12 @@ class InboundCase(Case):
     def prepare(self, way: str) -> None:
         """Give a database without any transaction."""
         self.place.make("round", "coded")
-        if way == "copy":
-            with self.place.connect("round") as connection:
+        with self.place.connect("round") as connection:
+            if way == "copy":
                 names = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(name)) for name in COLUMNS)
                 connection.execute(sql.SQL("create table bare ({})").format(names))
+            if way == "ceiling":
+                data.run(connection, "create_typed")
         if way in rivals.WAYS:
             few = self.few.enter_context(data.first_lines(self.newest(), min(self.rows, SCALED_ROWS)))
             self.rival = self.few.enter_context(rivals.Rival(way, url=self.place.url("round"), file=str(few)))
@@ -77,18 +84,39 @@ class InboundCase(Case):
         if way == "copy":
             with self.place.connect("round") as connection:
                 return copy_bare(connection, self.for_server)
+        if way == "ceiling":
+            with self.place.connect("round") as connection, self.place.exchange() as exchange:
+                return require(self._copy_typed(connection, exchange), self.rows)
         with self.few:
             return require(self.rival.run(), min(self.rows, SCALED_ROWS))
 
+    def _copy_typed(self, connection: Connection, exchange: Exchange) -> int:
+        path, digest = str(self.newest().relative_to(self.place.root)), hashlib.sha256()
+        statement = sql.SQL("copy typed ({}) from stdin (format csv, header true, encoding 'win1252')").format(
+            sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
+        )
+        with connection.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                for chunk in exchange.chunks(path, LIMIT, LIMIT):
+                    digest.update(chunk)
+                    copy.write(chunk)
+            require(int(digest.hexdigest() == self.sha256), 1)
+            return cursor.rowcount
+
     def finish(self) -> None:
-        """See what memory a process takes that does nothing else."""
+        """See what memory a process takes that does nothing else, and that the ceiling holds the same rows."""
         self.prepare(PRODUCT)
         self.figures[MEMORY] = processes.take_extract(self.place, "round", self.rows)
+        with self.place.connect("round") as connection, self.place.exchange() as exchange:
+            data.run(connection, "create_typed")
+            self._copy_typed(connection, exchange)
+            self.figures[APART] = data.run(connection, "select_typed_apart")
 
     def goals(self, result: Result) -> list[Goal]:
         """Give ratios and memory."""
         return [
             Goal("rows/s beside COPY", result.ratio("copy"), at_least=0.55, unit="x"),
+            Goal("rows/s beside the ceiling", result.ratio("ceiling"), at_least=0.9, unit="x"),
             Goal(MEMORY, result.figures[MEMORY], at_most=400),
             *_ten_times(result),
         ]
