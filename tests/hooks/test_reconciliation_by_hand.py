@@ -5,7 +5,7 @@ from __future__ import annotations
 from sage_hooks import sign_off
 from tests.sql.recon.books import Books
 from tests.sql.recon.month import books, month_template
-from tests.sql.recon.steps import decide, differences, propose, rows
+from tests.sql.recon.steps import change, decide, differences, in_sage, propose, rows
 
 __all__ = ["books", "month_template"]
 
@@ -30,3 +30,23 @@ def test_what_was_undone_and_stands_in_sage_is_taken_out(books: Books) -> None:
     sign_off.sign_off(books.connection, outcome.run_no)
     assert [str(row["amount"]) for row in rows(books, "select amount from mart.adjustment")] == ["-100.00"]
     assert propose(books, period="2024-12").differences == 0
+
+
+def landed(books: Books, flow: str, at: str) -> None:
+    change(
+        books,
+        "insert into audit.watermark (company_id, flow, environment, seq, rev, sha256, row_count, extracted_at, "  # noqa: S608
+        f"landed_at) values ('AW', '{flow}', 'PROD', 1, 1, '', 0, now(), '{at}') "
+        "on conflict (company_id, flow, environment) do update set landed_at = excluded.landed_at",
+    )
+
+
+def test_a_row_on_its_way_to_the_history_is_not_posted_again(books: Books) -> None:
+    in_sage(books, "gone_at", "2024-12-05 10:00+00")
+    landed(books, "JCT", "2024-12-05 10:00+00")
+    landed(books, "JCH", "2024-12-04 10:00+00")
+    assert propose(books).adjustments == 0
+    assert differences(books) == [("changed_in_sage", "05 05 23", "400.00", "0.00", "open")]
+    for flow in ("JCT", "JCH"):
+        landed(books, flow, "2024-12-06 10:00+00")
+    assert propose(books, dag_run_id="again").adjustments == 1

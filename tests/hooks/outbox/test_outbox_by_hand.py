@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
+
 from sage_hooks import outbox
 from tests.hooks.outbox.place import COMPANY
 
@@ -24,6 +26,17 @@ def entered_by_hand(place: Place, source: str = "NEW") -> str:
     return reference
 
 
+def landed(place: Place, flow: str, age: str) -> None:
+    """Note that an extract of a flow landed so long ago."""
+    place.run(
+        "insert into audit.watermark (company_id, flow, environment, seq, rev, sha256, row_count, extracted_at,"
+        " landed_at) values ('AW', %(flow)s, 'PROD', 1, 1, '', 0, now(), now() - %(age)s::interval)"
+        " on conflict (company_id, flow, environment) do update set landed_at = excluded.landed_at",
+        flow=flow,
+        age=age,
+    )
+
+
 def test_sage_never_keeps_one_half_of_what_undoes_itself(place: Place) -> None:
     reference = entered_by_hand(place)
     place.entry("-10.00", "-1")
@@ -33,3 +46,15 @@ def test_sage_never_keeps_one_half_of_what_undoes_itself(place: Place) -> None:
     first, second = place.postings()
     assert (first["posting_reference"], first["state"], second["state"]) == (reference, "posted", "sealed")
     assert place.total() == first["amount"] + second["amount"] == Decimal(0)
+
+
+@pytest.mark.parametrize("source", ["NEW", "CURRENT"])
+def test_an_entry_on_its_way_through_sage_is_not_sent_again(place: Place, source: str) -> None:
+    entered_by_hand(place, source)
+    # Posted, or moved to the history, between two extracts: the one that shows it now is still to come.
+    landed(place, "JCT", "1 hour")
+    place.run("update core.job_cost_transaction set gone_at = now() - interval '1 minute'")
+    assert outbox.seal_costs(place.connection, COMPANY).lines == 0
+    # It has come and does not show it: it was taken out.
+    landed(place, "JCT", "0 seconds")
+    assert outbox.seal_costs(place.connection, COMPANY).lines == 1
