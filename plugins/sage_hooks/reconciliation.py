@@ -55,6 +55,8 @@ _READ = (
 )
 """Tables whose states change in bulk just before a month is reconciled; a plan from old statistics takes minutes."""
 
+_DECISION_LOCK = "select pg_advisory_xact_lock(hashtext('sage-bridge decision'))"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -213,6 +215,8 @@ def store_decision(connection: Connection, run_no: int, decision: Decision, dag_
     """
     connection.commit()
     with connection.transaction():
+        # One decision after the other: of two at once that cure the same difference, neither would see the other.
+        connection.execute(_DECISION_LOCK)
         run = read_run(connection, run_no)
         wanted = "approved" if decision.is_approved else "refused"
         # A run is `posted` once the proof of what was approved is signed.

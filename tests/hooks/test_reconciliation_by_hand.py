@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from sage_hooks import sign_off
+import threading
+from decimal import Decimal
+
+import pytest
+
+from sage_bridge.errors import NotApproved
+from sage_hooks import reconciliation, sign_off, warehouse
 from tests.sql.recon.books import Books
 from tests.sql.recon.month import books, month_template
 from tests.sql.recon.steps import change, decide, differences, in_sage, propose, rows
@@ -50,3 +56,35 @@ def test_a_row_on_its_way_to_the_history_is_not_posted_again(books: Books) -> No
     for flow in ("JCT", "JCH"):
         landed(books, flow, "2024-12-06 10:00+00")
     assert propose(books, dag_run_id="again").adjustments == 1
+
+
+def test_of_two_decisions_at_once_the_second_sees_the_first(
+    books: Books, postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_sage(books, "amount", 395)
+    first, second = propose(books, dag_run_id="first"), propose(books, dag_run_id="second")
+    # Begun at the same moment, neither gave the other up.
+    change(books, "update recon.run set state = 'proposed' where mode = 'propose'")
+    found: list[BaseException] = []
+
+    def decide_beside() -> None:
+        with warehouse.connect(f"{postgres_server} dbname={books.connection.info.dbname}") as connection:
+            try:
+                decide(Books(connection, is_new=False), second.run_no)
+            except NotApproved as refused:
+                found.append(refused)
+
+    beside = threading.Thread(target=decide_beside)
+
+    def start_the_other(name: str) -> None:
+        if name == "decision.before_commit" and threading.current_thread() is not beside:
+            beside.start()
+            beside.join(0.5)
+
+    monkeypatch.setattr(reconciliation, "checkpoint", start_the_other)
+    decide(books, first.run_no)
+    beside.join()
+    assert [str(refused).split(" ", 1)[0] for refused in found] == ["RS-655"]
+    assert rows(books, "select sum(amount) as due from recon.adjustment where state = 'approved'") == [
+        {"due": Decimal("5.00")}
+    ]
