@@ -133,6 +133,8 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
     """
     connection.commit()
     period_end = terms.period_end
+    # What events and invoices since the last posting mean for price and accrual is known before they are compared.
+    value_prices(connection, terms.company_id)
     with snapshot(connection):
         signed = fetch_file(connection, "recon/select_unlapsed_close", asdict(terms))
         if signed and terms.mode == "propose":

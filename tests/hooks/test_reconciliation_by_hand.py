@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from sage_bridge.errors import NotApproved
+from ops.companies import default_profile, store_profile
+from sage_bridge.errors import BrokenLaw, NotApproved
 from sage_hooks import reconciliation, sign_off, warehouse
 from tests.sql.recon.books import Books
 from tests.sql.recon.month import books, month_template
@@ -88,3 +90,44 @@ def test_of_two_decisions_at_once_the_second_sees_the_first(
     assert rows(books, "select sum(amount) as due from recon.adjustment where state = 'approved'") == [
         {"due": Decimal("5.00")}
     ]
+
+
+def accrue(books: Books) -> None:
+    """A receipt of the month becomes known after its costs were posted."""
+    books.happen("received", "LATE", "2024-11-28", "10", "PO-1")
+    books.value()
+    books.connection.commit()
+
+
+def test_a_month_is_not_signed_without_the_accrual_of_a_late_receipt(books: Books) -> None:
+    change(books, "delete from outbox.posting_entry")
+    change(books, "delete from outbox.cost_posting")
+    change(books, "delete from core.job_cost_transaction where ref_1 <> ''")
+    store_profile(books.connection, replace(default_profile("AW"), policy="receipt"))
+    books.connection.commit()
+    accrued(books)
+    first = propose(books)
+    assert differences(books) == []
+    decide(books, first.run_no)
+    accrue(books)
+    with pytest.raises(BrokenLaw, match=r"RS-451.*not_sent of 100.00"):
+        sign_off.sign_off(books.connection, first.run_no)
+
+
+def test_a_late_receipt_is_shown_to_who_prepares_the_month(books: Books) -> None:
+    store_profile(books.connection, replace(default_profile("AW"), policy="receipt"))
+    accrue(books)
+    propose(books, mode="preview")
+    assert ("not_sent", "05 05 23", "350.00", "0.00", "open") in differences(books)
+
+
+def accrued(books: Books) -> None:
+    """Post the accrual as it stands."""
+    from sage_hooks.prices import value_prices
+
+    value_prices(books.connection, "AW")
+    for row in rows(books, "select entry_date, amount from ledger.cost_entry where kind = 'accrual' order by 1"):
+        kind = "accrual" if row["amount"] > 0 else "accrual_reversal"
+        _, reference = books.posting(kind, row["entry_date"], row["amount"], "PO-1")
+        books.confirm(reference)
+    books.connection.commit()
