@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +15,9 @@ from sage_hooks import reconciliation, sign_off, warehouse
 from tests.sql.recon.books import Books
 from tests.sql.recon.month import books, month_template
 from tests.sql.recon.steps import change, decide, differences, in_sage, propose, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["books", "month_template"]
 
@@ -131,3 +135,41 @@ def accrued(books: Books) -> None:
         _, reference = books.posting(kind, row["entry_date"], row["amount"], "PO-1")
         books.confirm(reference)
     books.connection.commit()
+
+
+def quarantined(books: Books, day: str) -> None:
+    change(
+        books,
+        "insert into audit.exception (company_id, record_kind, record_key, rule, reason, remedy, owner, payload) "  # noqa: S608
+        "values ('AW', 'JCT', 'T9', 'JCT.job_known', 'its job has not landed', 'wait', 'job cost accounting', "
+        f"""'{{"Row_ID": "T9", "Transaction_Date": "{day}", "Accounting_Date": "{day}"}}')""",
+    )
+
+
+def refused(books: Books, day: str) -> None:
+    change(
+        books,
+        "insert into audit.transfer (company_id, flow, direction, environment, seq, rev, file_name, state, sha256) "  # noqa: S608
+        f"values ('AW', 'JCT', 'in', 'PROD', 7, 1, 'JCT_AW_PROD_00000007_v1.csv {day}', 'refused', '')",
+    )
+
+
+@pytest.mark.parametrize(
+    ("keep_out", "said"),
+    [(quarantined, "1 cost rows of Sage in quarantine.*such as T9"), (refused, "1 extracts of Sage's cost rows")],
+)
+def test_a_month_is_not_signed_while_cost_of_it_has_not_landed(
+    books: Books, keep_out: Callable[[Books, str], None], said: str
+) -> None:
+    run_no = propose(books).run_no
+    decide(books, run_no)
+    keep_out(books, "2024-11-30")
+    with pytest.raises(BrokenLaw, match=f"RS-451.*{said}"):
+        sign_off.sign_off(books.connection, run_no)
+
+
+def test_cost_of_the_next_month_in_quarantine_is_not_waited_for(books: Books) -> None:
+    run_no = propose(books).run_no
+    decide(books, run_no)
+    quarantined(books, "2024-12-01")
+    sign_off.sign_off(books.connection, run_no)
