@@ -58,3 +58,11 @@ def test_an_entry_on_its_way_through_sage_is_not_sent_again(place: Place, source
     # It has come and does not show it: it was taken out.
     landed(place, "JCT", "0 seconds")
     assert outbox.seal_costs(place.connection, COMPANY).lines == 1
+
+
+def test_an_inch_mark_holds_no_cost_back(place: Place) -> None:
+    place.line(item=2, standard_item='BOLT3/4"')
+    place.entry("10.00", "1", item_number=2)
+    place.sage_row("A1", "10.00", invoice='12" pipe')
+    assert outbox.seal_costs(place.connection, COMPANY).lines == 2
+    assert {row["description"] for row in place.postings()} == {"Installed PO-7/2 BOLT3/4'", "Offset 12' pipe V100"}
