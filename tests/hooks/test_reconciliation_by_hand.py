@@ -173,3 +173,15 @@ def test_cost_of_the_next_month_in_quarantine_is_not_waited_for(books: Books) ->
     decide(books, run_no)
     quarantined(books, "2024-12-01")
     sign_off.sign_off(books.connection, run_no)
+
+
+def test_a_month_is_not_signed_while_sage_has_changed_an_order_by_more_than_we_know(books: Books) -> None:
+    run_no = propose(books).run_no
+    decide(books, run_no)
+    # Sage has approved 100.00 more than the change order of -100.00 that has landed.
+    change(books, "update core.commitment_item set amount_approved_changes = 100")
+    landed(books, "COMITEM", "2024-12-05 10:00+00")
+    with pytest.raises(BrokenLaw, match=r"RS-451.*Sage's own totals \(COMITEM\) differ from its rows on 1 codes"):
+        sign_off.sign_off(books.connection, run_no)
+    change(books, "update core.commitment_item set amount_approved_changes = -100")
+    sign_off.sign_off(books.connection, run_no)
