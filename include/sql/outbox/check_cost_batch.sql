@@ -74,7 +74,8 @@ select
                         select
                         from audit.watermark as w
                         where
-                            w.company_id = t.company_id and w.landed_at <= t.gone_at
+                            w.company_id = t.company_id and w.environment = b.environment
+                            and w.landed_at <= t.gone_at
                             and (w.flow = 'JCT' or (w.flow = 'JCH' and t.source = 'CURRENT'))
                     )
                 )

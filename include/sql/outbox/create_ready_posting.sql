@@ -39,7 +39,8 @@ dated as (
                         select
                         from audit.watermark as k
                         where
-                            k.company_id = t.company_id and k.landed_at <= t.gone_at
+                            k.company_id = t.company_id and k.environment = c.environment
+                            and k.landed_at <= t.gone_at
                             and (k.flow = 'JCT' or (k.flow = 'JCH' and t.source = 'CURRENT'))
                     )
                 )

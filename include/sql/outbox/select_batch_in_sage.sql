@@ -3,6 +3,7 @@ select
     count(*) as lines_in_sage,
     min(l.reference) as first_reference
 from outbox.batch_line as l
+inner join outbox.batch as b on b.batch_id = l.batch_id
 where
     l.batch_id = %(batch_id)s
     and (
@@ -18,7 +19,8 @@ where
                         select
                         from audit.watermark as w
                         where
-                            w.company_id = t.company_id and w.landed_at <= t.gone_at
+                            w.company_id = t.company_id and w.environment = b.environment
+                            and w.landed_at <= t.gone_at
                             and (w.flow = 'JCT' or (w.flow = 'JCH' and t.source = 'CURRENT'))
                     )
                 )

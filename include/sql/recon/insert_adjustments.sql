@@ -42,6 +42,7 @@ where
         from core.job_cost_transaction as t
         inner join audit.watermark as w
             on w.company_id = t.company_id and w.flow in ('JCT', 'JCH') and w.landed_at <= t.gone_at
+        inner join core.company as y on y.company_id = w.company_id and y.environment = w.environment
         where
             t.company_id = d.company_id and t.ref_1 = d.reference and t.ref_1 <> '' and t.source = 'CURRENT'
             and d.cause not in ('foreign_entry', 'ap_unmatched')
