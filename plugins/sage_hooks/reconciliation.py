@@ -55,6 +55,9 @@ _READ = (
 )
 """Tables whose states change in bulk just before a month is reconciled; a plan from old statistics takes minutes."""
 
+_DECISION_LOCK = "select pg_advisory_xact_lock(hashtext('sage-bridge decision'))"
+"""One decision after the other: of two at once that cure the same difference, neither would see the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -130,12 +133,12 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
             ones, or a difference to dismiss none that can be.
     """
     connection.commit()
-    period_end = terms.period_end
+    value_prices(connection, terms.company_id)  # Of what came after the last posting, too.
     with snapshot(connection):
         signed = fetch_file(connection, "recon/select_unlapsed_close", asdict(terms))
         if signed and terms.mode == "propose":
             return Outcome(0, terms.company_id, terms.period, terms.mode, 0, 0, 0, 0, is_signed=True)
-        values = {**asdict(terms), "period_end": period_end, "proves_run_no": None, "approval_id": None}
+        values = {**asdict(terms), "period_end": terms.period_end, "proves_run_no": None, "approval_id": None}
         values["accept_entries"], values["reverse_entries"] = list(terms.accept_entries), list(terms.reverse_entries)
         values["link_rows"] = [link.row_id for link in terms.link_entries]
         values["link_commitments"] = [link.commitment for link in terms.link_entries]
@@ -164,7 +167,7 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
         if terms.mode == "propose":
             for name in _PROPOSALS:
                 run_file(connection, f"recon/{name}", values)
-            run_file(connection, "recon/update_reduction_amounts", {**values, "as_of": period_end})
+            run_file(connection, "recon/update_reduction_amounts", {**values, "as_of": terms.period_end})
         close_figures(connection, values)
         run = fetch_file(connection, "recon/select_run", values)[0]
         _require_dismissals(run, terms)
@@ -213,6 +216,7 @@ def store_decision(connection: Connection, run_no: int, decision: Decision, dag_
     """
     connection.commit()
     with connection.transaction():
+        connection.execute(_DECISION_LOCK)
         run = read_run(connection, run_no)
         wanted = "approved" if decision.is_approved else "refused"
         # A run is `posted` once the proof of what was approved is signed.

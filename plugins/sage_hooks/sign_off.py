@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sage_bridge import reconcile as words
 from sage_bridge.errors import BrokenLaw, NotApproved
 from sage_hooks.checkpoint import checkpoint
+from sage_hooks.prices import value_prices
 from sage_hooks.reconciliation import close_figures, compute, read_run, snapshot
 from sage_hooks.warehouse import fetch_file, run_file
 
@@ -98,6 +99,8 @@ def sign_off(connection: Connection, run_no: int) -> SignOff:
             "dag_run_id": f"{run['dag_run_id']} proof",
         }
         values["run_no"] = fetch_file(connection, "recon/insert_run", values)[0]["run_no"]
+        # Nobody else values while the locks are held, so that this is of the snapshot too.
+        value_prices(connection, run["company_id"])
         compute(connection, values)
         tie_out = close_figures(connection, values)
         run_file(connection, "recon/update_differences_resolved", values)

@@ -30,7 +30,20 @@ dated as (
         exists(
             select
             from core.job_cost_transaction as t
-            where t.company_id = c.company_id and t.ref_1 = w.reference and t.ref_1 <> '' and t.gone_at is null
+            where
+                t.company_id = c.company_id and t.ref_1 = w.reference and t.ref_1 <> ''
+                -- What is gone may be on its way: from the entered to the posted, from there to the history.
+                and (
+                    t.gone_at is null
+                    or exists (
+                        select
+                        from audit.watermark as k
+                        where
+                            k.company_id = t.company_id and k.environment = c.environment
+                            and k.landed_at <= t.gone_at
+                            and (k.flow = 'JCT' or (k.flow = 'JCH' and t.source = 'CURRENT'))
+                    )
+                )
         ) as is_in_sage,
         exists(
             select

@@ -96,12 +96,15 @@ select
     s.commitment,
     s.item_number,
     s.source_key,
+    -- A file takes no double quotes; one in a vendor's invoice number is no reason to keep the offset back.
     'Offset '
-    || case
-        when length(split_part(s.source_key, '|', 2) || split_part(s.source_key, '|', 1)) <= 22
-            then split_part(s.source_key, '|', 2) || ' ' || split_part(s.source_key, '|', 1)
-        else split_part(s.source_key, '|', 2)
-    end as description,
+    || translate(
+        case
+            when length(split_part(s.source_key, '|', 2) || split_part(s.source_key, '|', 1)) <= 22
+                then split_part(s.source_key, '|', 2) || ' ' || split_part(s.source_key, '|', 1)
+            else split_part(s.source_key, '|', 2)
+        end, '"', ''''
+    ) as description,
     sum(s.units) as units,
     sum(s.amount) as amount,
     s.debit_account

@@ -52,12 +52,15 @@ select
     c.commitment,
     c.item_number,
     '' as source_key,
-    -- The item's id only where the 30 characters that Sage keeps have room for it.
-    case
-        when length(c.word || c.commitment || c.item_number || coalesce(i.standard_item, '')) <= 27
-            then concat_ws(' ', c.word, c.commitment || '/' || c.item_number, nullif(i.standard_item, ''))
-        else c.word || ' ' || c.commitment || '/' || c.item_number
-    end as description,
+    -- The item's id only where the 30 characters that Sage keeps have room for it. An inch mark in an id is no reason
+    -- to keep its cost back: a file takes no double quotes.
+    translate(
+        case
+            when length(c.word || c.commitment || c.item_number || coalesce(i.standard_item, '')) <= 27
+                then concat_ws(' ', c.word, c.commitment || '/' || c.item_number, nullif(i.standard_item, ''))
+            else c.word || ' ' || c.commitment || '/' || c.item_number
+        end, '"', ''''
+    ) as description,
     case when upper(k.unit) = upper(i.unit) and k.unit <> '' then c.units else 0 end as units,
     c.amount,
     '' as debit_account,

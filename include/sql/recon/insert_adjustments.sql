@@ -1,5 +1,7 @@
 -- Propose a correcting line for every difference a correction cures: our amount less Sage's on the right codes; for a
 -- row of others only where this run decided to reverse it. One row per difference of at least the materiality.
+-- A row of ours that is gone from CURRENT may be on its way to the history: nothing is proposed for it until both
+-- extracts have come once more.
 insert into recon.adjustment (
     run_no, company_id, period, difference_id, corrects_reference, job, extra, cost_code, category, commitment,
     item_number, transaction_date, amount, reason, content_hash, proposed_by
@@ -34,5 +36,15 @@ where
     and (
         (d.cause in ('wrong_amount', 'wrong_code', 'changed_in_sage', 'posted_twice') and d.state = 'open')
         or (d.cause in ('foreign_entry', 'ap_unmatched') and d.state = 'proposed')
+    )
+    and not exists (
+        select
+        from core.job_cost_transaction as t
+        inner join audit.watermark as w
+            on w.company_id = t.company_id and w.flow in ('JCT', 'JCH') and w.landed_at <= t.gone_at
+        inner join core.company as y on y.company_id = w.company_id and y.environment = w.environment
+        where
+            t.company_id = d.company_id and t.ref_1 = d.reference and t.ref_1 <> '' and t.source = 'CURRENT'
+            and d.cause not in ('foreign_entry', 'ap_unmatched')
     )
 order by d.difference_id

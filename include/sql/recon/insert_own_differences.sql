@@ -1,6 +1,7 @@
 -- Differences of our postings, per reference and codes: our amount against Sage's rows of that reference plus the
 -- adjustments made for it. One row per reference and codes that differ, or that Sage booked in another month.
--- Cumulative to the period's end.
+-- Cumulative to the period's end. A line that was undone before it left is nothing on our side: what Sage shows of it
+-- all the same, entered by hand from a reject file, is to be taken out.
 with ours as (
     select
         p.posting_id,
@@ -14,9 +15,9 @@ with ours as (
         p.item_number,
         p.transaction_date,
         p.accounting_date,
-        p.amount
+        case p.state when 'reversed' then 0 else p.amount end as amount
     from outbox.cost_posting as p
-    where p.company_id = %(company_id)s and p.transaction_date <= %(period_end)s and p.state <> 'reversed'
+    where p.company_id = %(company_id)s and p.transaction_date <= %(period_end)s
 ),
 
 sage as (

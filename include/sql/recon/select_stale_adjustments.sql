@@ -11,6 +11,8 @@ with now_due as (
                 from outbox.cost_posting as p
                 where
                     p.company_id = a.company_id and p.posting_reference = a.corrects_reference
+                    -- What was undone before it left is nothing on our side.
+                    and p.state <> 'reversed'
                     and p.job = a.job and p.extra = a.extra and p.cost_code = a.cost_code and p.category = a.category
             ),
             0

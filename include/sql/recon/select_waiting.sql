@@ -55,3 +55,29 @@ where
         or l.accounting_date < (to_date(%(period)s || '-01', 'YYYY-MM-DD') + interval '1 month')::date
     )
 having count(*) > 0
+union all
+-- What Sage has posted, or holds entered, and did not land is in none of the figures.
+select
+    'cost rows of Sage in quarantine (audit.exception, record kinds JCT, JCH and JCN)' as what,
+    count(distinct x.record_key) as lines,
+    min(x.record_key) as example
+from audit.exception as x
+where
+    x.company_id = %(company_id)s and x.record_kind in ('JCT', 'JCH', 'JCN') and x.closed_at is null
+    and (
+        -- Rows that share a key are one exception with all of them. One without a date may be of this month.
+        select coalesce(min(least(r.row ->> 'Transaction_Date', r.row ->> 'Accounting_Date')), '')
+        from jsonb_path_query(x.payload, '$[*]') as r (row)
+    ) < (to_date(%(period)s || '-01', 'YYYY-MM-DD') + interval '1 month')::date::text
+having count(*) > 0
+union all
+select
+    'extracts of Sage''s cost rows that have not landed' as what,
+    count(*) as lines,
+    min(t.file_name) as example
+from audit.transfer as t
+inner join core.company as y on y.company_id = t.company_id and y.environment = t.environment
+where
+    t.company_id = %(company_id)s and t.direction = 'in' and t.flow in ('JCT', 'JCH', 'JCN')
+    and t.state in ('parked', 'refused', 'waiting_approval')
+having count(*) > 0

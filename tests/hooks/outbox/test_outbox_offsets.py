@@ -98,6 +98,17 @@ def test_a_row_gone_from_sage_is_reversed_once_it_is_confirmed_gone(place: Place
     assert [row["amount"] for row in place.postings()] == [Decimal("-1500.00"), Decimal("1500.00")]
 
 
+def test_extracts_of_the_trial_do_not_keep_a_row_that_is_gone(place: Place) -> None:
+    place.sage_row("A1", "1500.00")
+    prepare(place)
+    place.run("update core.job_cost_transaction set gone_at = '2026-03-10'")
+    place.run(EXTRACT, flow="JCT", seq=7, at="2026-01-10")
+    place.run("update audit.watermark set environment = 'TEST'")
+    place.run(EXTRACT, flow="JCT", seq=8, at="2026-03-11")
+    prepare(place)
+    assert [row["amount"] for row in place.postings()] == [Decimal("-1500.00"), Decimal("1500.00")]
+
+
 def test_a_row_that_moves_to_the_history_changes_nothing(place: Place) -> None:
     place.sage_row("A1", "1500.00")
     prepare(place)

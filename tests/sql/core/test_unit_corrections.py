@@ -133,3 +133,23 @@ def test_a_factor_taken_away_lets_wait_what_it_converted_and_draws_of_the_item_t
     stock.connection.execute(b"delete from core.unit_conversion")
     stock.value()
     assert set(waiting(stock)) == {"R1", "R3", "I1"}
+
+
+def test_a_line_is_worth_its_tax_from_the_moment_the_profile_says_so(books: Books) -> None:
+    books.connection.execute(b"update core.commitment_item set amount = amount + 80, amount_tax = 80")
+    whole = books.connection.execute(b"select units, unit, amount from core.commitment_item").fetchone()
+    assert whole is not None
+    books.happen("received", "R1", "2024-11-02", "10", "PO-1", unit=str(whole["unit"]))
+    books.value()
+    received = "select sum(amount) as amount from ledger.value_entry where measure = 'received'"
+    before = books.connection.execute(received.encode()).fetchone()
+    assert before is not None
+    assert before["amount"] == round((whole["amount"] - 80) * 10 / whole["units"], 2)
+    for is_on_lines, amount in ((True, whole["amount"]), (False, whole["amount"] - 80)):
+        books.connection.execute(
+            b"update core.company set profile = jsonb_set(profile, '{tax_on_lines}', to_jsonb(%s::boolean))",
+            (is_on_lines,),
+        )
+        books.value()
+        found = books.connection.execute(received.encode()).fetchone()
+        assert found == {"amount": round(amount * 10 / whole["units"], 2)}
