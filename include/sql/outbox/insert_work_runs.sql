@@ -1,4 +1,4 @@
--- Take the marks of what may be due: touched entries, and all those of PO lines whose policies changed; one row per run.
+-- Take the marks of what may be due: touched entries, and all of PO lines whose policies changed; one row per run.
 with taken as (
     delete from outbox.touched_entry as t
     where t.company_id = %(company_id)s
