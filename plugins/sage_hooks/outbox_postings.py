@@ -67,10 +67,12 @@ def prepare_adjustments(connection: Connection, company: Company) -> Prepared:
 
 
 def _prepare(connection: Connection, company: Company, drafts: tuple[str, ...], through_date: date | None) -> Prepared:
-    one = {"company_id": company.company_id}
+    one: dict[str, object] = {"company_id": company.company_id}
     lock_lines(connection, company.company_id, "DC")
     run_file(connection, "outbox/create_work_posting")
     run_file(connection, "outbox/insert_work_posting_from_open_lines", one)
+    if "value_entries" in drafts:
+        _take_marks(connection, one)
     for source in drafts:
         run_file(connection, f"outbox/insert_work_posting_from_{source}", {**one, "through_date": through_date})
     connection.execute("analyze work_posting")
@@ -86,6 +88,20 @@ def _prepare(connection: Connection, company: Company, drafts: tuple[str, ...], 
     run_file(connection, "outbox/update_adopted_postings", one)
     netted = run_file(connection, "outbox/update_postings_netted", one)
     return Prepared(created, entries, changed, released, netted)
+
+
+def _take_marks(connection: Connection, one: dict[str, object]) -> None:
+    """Find the value entries of which something may be due: what is new, and all of PO lines whose policies changed."""
+    run_file(connection, "outbox/create_work_policy", one)
+    connection.execute("analyze work_policy")
+    run_file(connection, "outbox/create_changed_policy", one)
+    connection.execute("analyze changed_policy")
+    run_file(connection, "outbox/create_work_run")
+    run_file(connection, "outbox/insert_work_runs", one)
+    connection.execute("analyze work_run")
+    run_file(connection, "outbox/delete_posted_policies", one)
+    kept = run_file(connection, "outbox/insert_posted_policies", one)
+    refresh_statistics(connection, kept, "outbox.posted_policy")
 
 
 def _resolve_collisions(connection: Connection, company_id: str) -> None:

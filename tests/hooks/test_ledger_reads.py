@@ -1,4 +1,4 @@
-"""What a valuation and the making of confirmations read is in proportion to the events at hand: rows, not time."""
+"""What a valuation, confirmations and a posting read is in proportion to the events at hand: rows, not time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bench.books import land_all
 from bench.place import COMPANY
 from sage_hooks import ledger
 from sage_hooks.outbox_company import load_company
+from sage_hooks.outbox_postings import prepare_costs
 from sage_hooks.outbox_receipts import prepare_receipts
 
 if TYPE_CHECKING:
@@ -50,6 +51,17 @@ def confirmed(connection: Connection) -> tuple[int, int]:
     return created, row["reads"]
 
 
+def drafted(connection: Connection) -> tuple[int, int]:
+    """Make cost lines; gives the entries that are on one now and the entries and links that were read for it."""
+    company = load_company(connection, COMPANY)
+    start_counting(connection)
+    with connection.transaction():
+        entries = prepare_costs(connection, company, None).entries
+        row = connection.execute(READS, (["value_entry", "posting_entry"],)).fetchone()
+    assert row is not None
+    return entries, row["reads"]
+
+
 def valued(connection: Connection, table: str) -> tuple[int, int]:
     """Value what has landed; gives the events valued and the rows of a table that were read for it."""
     start_counting(connection)
@@ -72,6 +84,8 @@ def test_a_valuation_reads_in_proportion_to_its_events(warehouse: Connection) ->
     assert reads <= MOST_READS * MANY, "each event looks at all others at work"
     created, _ = confirmed(warehouse)
     assert created == MANY // data.WEEKS.events_per_line
+    installed = data.WEEKS.events_per_line - 1
+    assert drafted(warehouse)[0] == lines * installed
     warehouse.execute("update outbox.receiving_confirmation set state = 'sent'")
 
     # A log this small is read whole by choice; a large one must not be by need.
@@ -87,6 +101,10 @@ def test_a_valuation_reads_in_proportion_to_its_events(warehouse: Connection) ->
     created, reads = confirmed(warehouse)
     assert created == FEW_RECEIPTS
     assert reads <= MOST_READS * FEW_RECEIPTS, "few receipts read all that was told"
+    entries, reads = drafted(warehouse)
+    assert entries == FEW_RECEIPTS * installed
+    assert reads <= MOST_READS * FEW, "few entries read all that was posted"
+    assert drafted(warehouse) == (0, 0), "a posting of nothing new reads what was posted"
     # What an earlier receipt gets changed comes back by its mark, and only that.
     warehouse.execute("update ledger.event_tag set units = units + 1 where event_id = 'E0-0'")
     assert confirmed(warehouse)[0] == 1

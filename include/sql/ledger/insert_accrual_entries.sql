@@ -91,6 +91,21 @@ standing as (
     from released as r
 ),
 
+-- Few, and looked up by an index of their own whatever the lines are.
+transferred as materialized (
+    select
+        v.commitment,
+        v.item_number,
+        v.job,
+        v.extra,
+        v.cost_code,
+        v.category,
+        v.entry_date,
+        v.amount
+    from ledger.value_entry as v
+    where v.company_id = %(company_id)s and v.measure = 'transferred'
+),
+
 wanted as (
     -- What stands at the end of a day moves on that day and lasts until the next.
     select
@@ -122,12 +137,11 @@ wanted as (
         v.category,
         greatest(v.entry_date, p.valid_from) as entry_date,
         v.amount * ledger.steps_of_kind('receipt', p.policy, p.policy_before, p.valid_from > v.entry_date) as amount
-    from ledger.value_entry as v
+    from transferred as v
     inner join ledger.line_policy as p
         on
-            p.company_id = v.company_id and p.commitment = v.commitment and p.item_number = v.item_number
+            p.company_id = %(company_id)s and p.commitment = v.commitment and p.item_number = v.item_number
             and v.entry_date >= p.first_from and v.entry_date < p.valid_to
-    where v.company_id = %(company_id)s and v.measure = 'transferred'
     union all
     select
         e.commitment,

@@ -83,6 +83,7 @@ select
     w.adjustment_id,
     w.entry_ids,
     w.entry_times,
+    w.entry_turns,
     d.accounting_date,
     d.debit_account as debit_account_now,
     d.credit_account,

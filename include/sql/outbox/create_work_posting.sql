@@ -21,5 +21,6 @@ create temporary table work_posting (
     debit_account text not null,
     adjustment_id bigint,
     entry_ids bigint[],
-    entry_times integer[]
+    entry_times integer[],
+    entry_turns integer[]
 ) on commit drop

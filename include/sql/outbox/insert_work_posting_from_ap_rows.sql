@@ -55,9 +55,9 @@ side as (
         -t.units * w.times as units,
         -t.amount * w.times as amount
     from source as t
-    inner join ledger.line_policy as y
+    inner join work_policy as y
         on
-            y.company_id = %(company_id)s and y.commitment = t.commitment and y.item_number = t.item_number
+            t.commitment = y.commitment and t.item_number = y.item_number
             and t.transaction_date >= y.first_from and t.transaction_date < y.valid_to
     cross join
         lateral

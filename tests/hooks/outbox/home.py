@@ -28,11 +28,11 @@ TABLES = (
     "outbox.posting_entry", "outbox.state_log", "outbox.batch_line", "outbox.batch", "outbox.cost_posting",
     "outbox.receiving_confirmation", "outbox.file_counter", "recon.adjustment", "recon.run", "audit.approval",
     "audit.exception", "audit.transfer", "audit.watermark", "ledger.value_entry", "ledger.event_tag",
-    "ledger.touched_line", "ledger.material_event", "audit.chain_head", "ledger.period_close", "ledger.wait_at_close",
-    "ledger.bill_at_close", "ledger.cover_at_close", "core.job_cost_transaction", "core.fiscal_period",
-    "core.change_order_item", "core.change_order", "core.commitment_item", "core.commitment",
-    "core.commitment_closing", "core.receipt_tolerance", "outbox.receipt_decision", "core.category", "core.cost_code",
-    "core.job",
+    "outbox.touched_entry", "outbox.posted_policy", "ledger.touched_line", "ledger.material_event",
+    "audit.chain_head", "ledger.period_close", "ledger.wait_at_close", "ledger.bill_at_close",
+    "ledger.cover_at_close", "core.job_cost_transaction", "core.fiscal_period", "core.change_order_item",
+    "core.change_order", "core.commitment_item", "core.commitment", "core.commitment_closing",
+    "core.receipt_tolerance", "outbox.receipt_decision", "core.category", "core.cost_code", "core.job",
 )  # fmt: skip
 GUARDED = (
     "outbox.state_log", "audit.approval", "audit.exception_payload", "ledger.value_entry", "ledger.cost_entry",

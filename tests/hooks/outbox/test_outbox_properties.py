@@ -132,6 +132,15 @@ class Story:
         assert posted + waiting == place.total()
         references = [reference for reference, _ in self.accepted]
         assert len(references) == len(set(references))
+        # What is due by all entries and links there are is what the next posting will look at.
+        assert (
+            place.rows(
+                "select d.entry_id from outbox.consumption_due as d where not exists (select from outbox.touched_entry"
+                " as t where t.company_id = d.company_id"
+                " and d.entry_id between t.first_entry_id and t.last_entry_id)"
+            )
+            == []
+        )
 
     def finish(self) -> None:
         """Cure everything and let it all go through."""

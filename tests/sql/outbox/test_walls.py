@@ -60,6 +60,23 @@ def refused(place: Place, statement: str, **values: object) -> None:
     place.connection.rollback()
 
 
+def test_a_link_leads_to_an_entry_and_a_line_that_are_there(place: Place) -> None:
+    place.entry("10.00", "1")
+    outbox.seal_costs(place.connection, COMPANY)
+    for statement, constraint in (
+        ("insert into outbox.posting_entry select 0, min(posting_id) from outbox.cost_posting", "entry_id"),
+        ("insert into outbox.posting_entry select min(entry_id), 0, 2 from ledger.value_entry", "posting_id"),
+        ("update outbox.posting_entry set entry_id = 0", "entry_id"),
+        ("update outbox.posting_entry set posting_id = 0", "posting_id"),
+        ("delete from outbox.cost_posting", "posting_id"),
+    ):
+        with pytest.raises(psycopg.errors.ForeignKeyViolation) as error:
+            place.run(statement)
+        place.connection.rollback()
+        assert str(error.value.diag.constraint_name).endswith(f"_{constraint}_fkey")
+    assert place.one("select count(*) from outbox.posting_entry") == 1
+
+
 def test_a_lane_has_one_file_under_way(place: Place) -> None:
     place.run(BATCH, seq=1, name="one", state="sent")
     for state in ("sending", "sent"):
