@@ -17,7 +17,7 @@ up: ## keep the services of SCENARIO running; UI on http://localhost:8080; HOSTE
 down: ## stop them
 	@.ci/bootstrap runtime && exec $(RUN) -m ops.down
 
-test: ## all tests, quick ones first, and checks; TIER=rules|services|airflow|demo|whole|laws|live for one tier
+test: ## all tests, quick ones first, and checks; TIER=rules|services|airflow|demo|quick|whole|laws|live for one tier
 	@.ci/bootstrap dev && .ci/test $(TIER)
 
 check: ## format, lint, types, SQL lint, layers, secrets

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tests.agent.exchange_place import Place
     from tests.conftest import SftpPlace
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["sandbox_place"]
 
 JOB = "26-101"

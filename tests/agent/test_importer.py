@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.agent.exchange_place import Place, SageFile
 
+pytestmark = pytest.mark.slow
+
 NOON = dt.datetime(2024, 5, 1, 12, 0, tzinfo=dt.UTC)
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.sql.recon.books import Books
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["books", "month_template"]
 
 NAME = "reconciliation_AW_2024-11"

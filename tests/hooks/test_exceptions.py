@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
     from tests.hooks.inbound_sender import Sender
 
+pytestmark = pytest.mark.slow
+
 
 def send(connection: Connection, *documents: Any, event_id: str = "R-1", company: str = "AW") -> ledger.Landing:
     """Send documents live, each under the same outer id, and land them."""

@@ -17,6 +17,8 @@ from tests.hooks.inbound_sender import EVENT, JOB, csv_bytes, manifest_bytes
 if TYPE_CHECKING:
     from tests.hooks.inbound_sender import Sender
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "name",

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 MARK = "zq7x"
 OPENERS = ("", "'", '"', "''", "\\'", "')", "$$", "'::text", "24-001'", "AW'; ")
 BODIES = (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from tests.sql.recon.books import Books
 
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["mart_dsn", "warehouse"]
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from tests.laws.notation import NONE, PIPE, VALID, VALVES, change, event, line
 
 if TYPE_CHECKING:
     from tests.laws.model_records import ChangeOrder, Event, Line
+
+pytestmark = pytest.mark.slow
 
 KINDS = (
     "received", "rejected", "returned", "allocated", "deallocated", "installed", "uninstalled", "wasted", "reversed",

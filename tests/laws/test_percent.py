@@ -19,6 +19,8 @@ from tests.sql.recon.books import Books
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["mart_dsn", "warehouse"]
 
 APPROVED = "insert into core.expected_quantity values ('AW', 'PO-1', 1, 1, 'finance', now(), true)"

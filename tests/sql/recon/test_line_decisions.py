@@ -21,6 +21,8 @@ from tests.sql.recon.steps import FIRST, change, decide, differences, in_sage, p
 if TYPE_CHECKING:
     from tests.sql.recon.books import Books
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["books", "month_template"]
 
 WHY = "the clerk corrects it in Sage"

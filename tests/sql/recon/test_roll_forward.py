@@ -9,6 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
+
 from sage_hooks import outbox, sign_off
 from sage_hooks.warehouse import fetch_file
 from tests.sql.recon.month import books, month_template
@@ -17,6 +19,8 @@ from tests.sql.recon.test_journal import CLAIMS, LINES, OWED, STORED, ledger_row
 
 if TYPE_CHECKING:
     from tests.sql.recon.books import Books
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["books", "month_template"]
 

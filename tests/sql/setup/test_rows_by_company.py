@@ -16,6 +16,8 @@ from tests.sql.recon.books import Books, a_month
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 OURS, THEIRS = "AW", "BW"
 READERS = ("finance", "oncall", "analyst", "auditor")
 SCHEMAS = ("landing", "core", "ledger", "outbox", "audit", "recon", "mart")
