@@ -16,7 +16,7 @@ from sage_bridge import reconcile as words
 from sage_bridge.errors import BadConfig, BrokenLaw, NotApproved
 from sage_hooks.checkpoint import checkpoint
 from sage_hooks.prices import value_prices
-from sage_hooks.warehouse import STATISTICS_ROWS, fetch_file, refresh_statistics, run_file
+from sage_hooks.warehouse import fetch_file, refresh_grown_statistics, run_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,6 +36,17 @@ _FIGURES = (
     "insert_cost_bridge",
     "insert_residuals",
 )
+
+_WORK = {
+    "sage_row": "posting_id, reference, kind, commitment, item_number",
+    "line_policy": "commitment, item_number",
+    "offset": "commitment, item_number",
+    "consumption": "commitment, item_number",
+    "posting_entry": "posting_id",
+    "line_entry": "commitment, item_number, measure",
+    "line_units": "commitment, item_number, effect",
+}
+"""Work tables of a run, in order, with what plans ask of each; each goes through the books once for all figures."""
 
 _PROPOSALS = (
     "insert_adjustments",
@@ -144,11 +155,14 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
         values["link_commitments"] = [link.commitment for link in terms.link_entries]
         values["link_items"] = [link.item_number for link in terms.link_entries]
         values["run_no"] = fetch_file(connection, "recon/insert_run", values)[0]["run_no"]
-        decided = run_file(connection, "recon/insert_foreign_decisions", values)
-        decided += run_file(connection, "recon/insert_ledger_decisions", values)
         values["keep_accruals"] = list(terms.keep_accruals)
         linked = tuple(values["link_rows"])
         wanted = len(terms.accept_entries) + len(terms.reverse_entries) + len(linked)
+        decided = 0
+        if wanted:
+            # They look at every row of Sage.
+            decided = run_file(connection, "recon/insert_foreign_decisions", values)
+            decided += run_file(connection, "recon/insert_ledger_decisions", values)
         if decided != wanted:
             raise BadConfig(
                 "RS-157",
@@ -284,13 +298,23 @@ def read_run(connection: Connection, run_no: int) -> dict[str, Any]:
     return rows[0]
 
 
+def gather(connection: Connection, values: Mapping[str, object]) -> None:
+    """Add up the books once for all figures of a run, in work tables that are gone at commit."""
+    for name, columns in _WORK.items():
+        connection.execute(f"drop table if exists work_{name}".encode())
+        run_file(connection, f"recon/create_work_{name}", values)
+        connection.execute(f"analyze work_{name} ({columns})".encode())
+
+
 def compute(connection: Connection, values: Mapping[str, object]) -> None:
     """Compute differences and bridges of a run inside the caller's transaction."""
-    refresh_statistics(connection, STATISTICS_ROWS, *_READ)
+    refresh_grown_statistics(connection, *_READ)
+    gather(connection, values)
     # A proof dismisses nothing by itself.
     terms = {"dismiss_numbers": [], "dismiss_reasons": [], **values}
-    written = sum(run_file(connection, f"recon/{name}", terms) for name in _FIGURES)
-    refresh_statistics(connection, written, "recon.variance", "recon.difference")
+    for name in _FIGURES:
+        run_file(connection, f"recon/{name}", terms)
+    refresh_grown_statistics(connection, "recon.variance", "recon.difference")
     # Proposal and tie-out read the same positions of all lines, which take seconds.
     connection.execute("drop table if exists work_journal")
     run_file(connection, "recon/create_work_journal", values)

@@ -132,6 +132,12 @@ def refresh_statistics(connection: Connection, changed_rows: int, *tables: str) 
         connection.execute(f"analyze {row['relation']}".encode())
 
 
+def refresh_grown_statistics(connection: Connection, *tables: str) -> None:
+    """Let the planner see which tables grew since it looked, where the caller cannot say how many rows changed."""
+    for row in fetch_file(connection, "audit/select_grown_tables", {"tables": list(tables)}):
+        connection.execute(f"analyze {row['relation']}".encode())
+
+
 def migrate(connection: Connection) -> list[str]:
     """Apply the migrations not yet applied, in name order, one transaction each; gives the names applied now."""
     applied_now = []

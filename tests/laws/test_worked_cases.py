@@ -12,6 +12,7 @@ from ops.companies import default_profile
 from sage_bridge.reconcile import period_end
 from sage_hooks import outbox_receipts
 from sage_hooks.outbox_company import Company
+from sage_hooks.reconciliation import gather
 from sage_hooks.warehouse import connect, fetch_file, run_file
 from tests.laws.worked_cases import Case, Story, cases
 from tests.sql.mart.conftest import mart_dsn
@@ -238,6 +239,7 @@ def residuals(story: Story) -> list[object]:
         "prepared_by": "finance", "dag_run_id": "x", "proves_run_no": None, "approval_id": None,
     }  # fmt: skip
     values["run_no"] = fetch_file(connection, "recon/insert_run", values)[0]["run_no"]
+    gather(connection, values)
     for statement in ("insert_quantity_bridge", "insert_cost_bridge", "insert_residuals"):
         run_file(connection, f"recon/{statement}", values)
     return story.rows_of(

@@ -9,16 +9,14 @@ with sage as (
         s.*,
         s.transaction_date <= %(period_end)s as is_ours_by_day,
         s.accounting_date <= %(period_end)s as is_booked
-    from recon.sage_cost_row as s
-    where
-        s.company_id = %(company_id)s
-        and (s.transaction_date <= %(period_end)s or s.accounting_date <= %(period_end)s)
+    from work_sage_row as s
+    where s.transaction_date <= %(period_end)s or s.accounting_date <= %(period_end)s
 ),
 
 shown as (
     select distinct s.posting_id
-    from recon.sage_cost_row as s
-    where s.company_id = %(company_id)s and s.posting_id is not null
+    from work_sage_row as s
+    where s.posting_id is not null
 ),
 
 posting as (
@@ -31,32 +29,7 @@ posting as (
 ),
 
 part as (
-    select
-        v.job,
-        v.extra,
-        v.cost_code,
-        v.category,
-        v.commitment,
-        v.item_number,
-        'consumed' as component,
-        v.amount
-    from ledger.value_entry as v
-    where
-        v.company_id = %(company_id)s and v.measure in ('installed', 'wasted') and v.entry_date <= %(period_end)s
-    union all
-    select
-        v.job,
-        v.extra,
-        v.cost_code,
-        v.category,
-        v.commitment,
-        v.item_number,
-        'consumption_not_costed' as component,
-        -v.amount as amount
-    from ledger.value_entry as v
-    where v.company_id = %(company_id)s and v.measure in ('installed', 'wasted') and v.entry_date <= %(period_end)s
-    union all
-    -- In flight: consumption that the policies want, less the lines of it that stand in Sage.
+    -- Consumed, and taken out again where the policy does not cost it.
     select
         v.job,
         v.extra,
@@ -65,24 +38,35 @@ part as (
         v.commitment,
         v.item_number,
         w.component,
-        w.sign * t.times * v.amount as amount
-    from ledger.consumption_target as t
-    inner join ledger.value_entry as v on v.entry_id = t.entry_id
+        w.sign * v.amount as amount
+    from work_line_entry as v
+    cross join (values ('consumed', 1), ('consumption_not_costed', -1)) as w (component, sign)
+    where v.measure in ('installed', 'wasted') and v.is_by_end
+    union all
+    -- In flight: consumption that the policies want, less the lines of it that stand in Sage.
+    select
+        t.job,
+        t.extra,
+        t.cost_code,
+        t.category,
+        t.commitment,
+        t.item_number,
+        w.component,
+        w.sign * t.amount as amount
+    from work_consumption as t
     cross join (values ('consumption_not_costed', 1), ('cut_off_in_flight', -1)) as w (component, sign)
-    where t.company_id = %(company_id)s and t.due_date <= %(period_end)s
     union all
     select
-        v.job,
-        v.extra,
-        v.cost_code,
-        v.category,
-        v.commitment,
-        v.item_number,
+        l.job,
+        l.extra,
+        l.cost_code,
+        l.category,
+        l.commitment,
+        l.item_number,
         'cut_off_in_flight' as component,
-        l.times * v.amount as amount
+        l.amount
     from posting as p
-    inner join outbox.posting_entry as l on l.posting_id = p.posting_id
-    inner join ledger.value_entry as v on v.entry_id = l.entry_id
+    inner join work_posting_entry as l on l.posting_id = p.posting_id
     where p.stands
     union all
     -- Price variance and accrual; in flight: those less their lines that stand.
@@ -123,15 +107,9 @@ part as (
         s.item_number,
         case when w.sign > 0 then 'cut_off_in_flight' when s.kind = 'freight' then 'tax_freight' else 'invoiced' end
             as component,
-        w.sign * s.amount
-        * ledger.steps_of_kind('installation', y.policy, y.policy_before, y.valid_from > s.transaction_date) as amount
-    from recon.offset_source as s
-    inner join ledger.line_policy as y
-        on
-            y.company_id = %(company_id)s and y.commitment = s.commitment and y.item_number = s.item_number
-            and s.transaction_date >= y.first_from and s.transaction_date < y.valid_to
+        w.sign * s.amount as amount
+    from work_offset as s
     cross join (values (-1), (1)) as w (sign)
-    where s.company_id = %(company_id)s and greatest(s.transaction_date, y.valid_from) <= %(period_end)s
     union all
     select
         p.job,

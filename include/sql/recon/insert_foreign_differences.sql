@@ -46,11 +46,11 @@ select
         ),
         now()
     ) as first_seen_at
-from recon.sage_cost_row as s
-left join recon.standing_decision as h on h.company_id = s.company_id and h.row_id = s.row_id
+from work_sage_row as s
+left join recon.standing_decision as h on h.company_id = %(company_id)s and h.row_id = s.row_id
 left join corrections as k on k.row_id = coalesce(h.decided_row_id, s.row_id)
 left join recon.foreign_decision as d on d.run_no = %(run_no)s and d.row_id = s.row_id
 where
-    s.company_id = %(company_id)s and s.kind in ('foreign', 'ap_unmatched') and not s.is_accepted
+    s.kind in ('foreign', 'ap_unmatched') and not s.is_accepted
     and s.transaction_date <= %(period_end)s
     and s.amount + coalesce(k.amount, 0) <> 0

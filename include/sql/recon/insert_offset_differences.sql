@@ -9,22 +9,12 @@ with invoices as (
         s.category,
         s.commitment,
         s.item_number,
-        greatest(s.transaction_date, y.valid_from) as transaction_date,
-        sum(
-            s.amount
-            * ledger.steps_of_kind('installation', y.policy, y.policy_before, y.valid_from > s.transaction_date)
-        ) as amount,
+        s.due_date as transaction_date,
+        sum(s.amount) as amount,
         string_agg(distinct s.invoice, ', ') as invoices,
         string_agg(s.row_id, ', ' order by s.row_id) as row_ids
-    from recon.offset_source as s
-    inner join ledger.line_policy as y
-        on
-            y.company_id = s.company_id and y.commitment = s.commitment and y.item_number = s.item_number
-            and s.transaction_date >= y.first_from and s.transaction_date < y.valid_to
-    where
-        s.company_id = %(company_id)s and greatest(s.transaction_date, y.valid_from) <= %(period_end)s
-    group by
-        s.job, s.extra, s.cost_code, s.category, s.commitment, s.item_number, greatest(s.transaction_date, y.valid_from)
+    from work_offset as s
+    group by s.job, s.extra, s.cost_code, s.category, s.commitment, s.item_number, s.due_date
 ),
 
 offsets as (

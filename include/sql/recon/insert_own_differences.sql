@@ -32,9 +32,8 @@ sage as (
         string_agg(s.row_id, ', ' order by s.row_id) as row_ids,
         min(s.transaction_date) as transaction_date,
         min(s.accounting_date) as accounting_date
-    from recon.sage_cost_row as s
+    from work_sage_row as s
     inner join ours as o on o.posting_id = s.posting_id
-    where s.company_id = %(company_id)s
     group by s.reference, s.job, s.extra, s.cost_code, s.category
 ),
 

@@ -34,22 +34,15 @@ movement as (
         t.commitment,
         t.item_number,
         coalesce(sum(t.units) filter (where t.effect = 'receipt'), 0)
-        - coalesce(sum(t.units) filter (where t.effect = 'cut' and e.event_type <> 'returned'), 0)
-        + coalesce(sum(t.units) filter (where t.effect = 'add' and undone.event_type <> 'returned'), 0)
-            as units_accepted,
-        coalesce(sum(t.units) filter (where t.effect = 'cut' and e.event_type = 'returned'), 0)
-        - coalesce(sum(t.units) filter (where t.effect = 'add' and undone.event_type = 'returned'), 0)
-            as units_returned,
+        - coalesce(sum(t.units) filter (where t.effect = 'cut' and not t.is_returned), 0)
+        + coalesce(sum(t.units) filter (where t.effect = 'add' and not t.is_returned), 0) as units_accepted,
+        coalesce(sum(t.units) filter (where t.effect = 'cut' and t.is_returned), 0)
+        - coalesce(sum(t.units) filter (where t.effect = 'add' and t.is_returned), 0) as units_returned,
         coalesce(sum(t.units) filter (where t.effect = 'consume'), 0)
         - coalesce(sum(t.units) filter (where t.effect = 'give_back'), 0) as units_consumed,
-        count(*) filter (where t.effect = 'receipt') as layers
-    from ledger.event_tag as t
-    inner join ledger.material_event as e on e.company_id = t.company_id and e.event_id = t.event_id
-    left join ledger.material_event as undone
-        on undone.company_id = e.company_id and undone.event_id = e.reverses_event_id and t.effect = 'add'
-    where
-        t.company_id = %(company_id)s and t.status = 'tagged' and t.commitment is not null
-        and e.event_date <= %(period_end)s
+        coalesce(sum(t.events) filter (where t.effect = 'receipt'), 0) as layers
+    from work_line_units as t
+    where t.commitment is not null and t.is_by_end
     group by t.commitment, t.item_number
 ),
 
@@ -63,12 +56,9 @@ entry as (
         v.category,
         coalesce(sum(v.units) filter (where v.measure in ('installed', 'wasted')), 0) as units_consumed,
         coalesce(sum(v.amount) filter (where v.measure in ('installed', 'wasted')), 0) as amount_consumed,
-        coalesce(
-            sum(v.units) filter (where v.measure in ('installed', 'wasted') and t.commitment is null), 0
-        ) as units_pooled
-    from ledger.value_entry as v
-    inner join ledger.event_tag as t on t.company_id = v.company_id and t.event_id = v.event_id
-    where v.company_id = %(company_id)s and v.entry_date <= %(period_end)s
+        coalesce(sum(v.units) filter (where v.measure in ('installed', 'wasted') and v.is_pooled), 0) as units_pooled
+    from work_line_entry as v
+    where v.is_tagged and v.is_by_end
     group by v.commitment, v.item_number, v.job, v.extra, v.cost_code, v.category
 ),
 

@@ -1,6 +1,40 @@
 -- Differences of consumption, price variance and accrual that are on no posting yet, per codes and PO line; cumulative
 -- to the period's end. A key whose entries add up to nothing needs no posting and is no difference.
-with consumption as (
+with by_key as (
+    select
+        t.job,
+        t.extra,
+        t.cost_code,
+        t.category,
+        t.commitment,
+        t.item_number,
+        t.amount
+    from work_consumption as t
+    union all
+    select
+        l.job,
+        l.extra,
+        l.cost_code,
+        l.category,
+        l.commitment,
+        l.item_number,
+        -l.amount as amount
+    from outbox.cost_posting as p
+    inner join work_posting_entry as l on l.posting_id = p.posting_id
+    where p.company_id = %(company_id)s and p.transaction_date <= %(period_end)s
+),
+
+open_key as materialized (
+    select
+        k.commitment,
+        k.item_number
+    from by_key as k
+    group by k.job, k.extra, k.cost_code, k.category, k.commitment, k.item_number
+    having sum(k.amount) <> 0
+),
+
+-- Entries are gone through one by one only where something is open.
+consumption as (
     select
         v.job,
         v.extra,
@@ -13,7 +47,7 @@ with consumption as (
         'consumption' as kind
     from outbox.consumption_due as d
     inner join ledger.value_entry as v on v.entry_id = d.entry_id
-    where d.company_id = %(company_id)s and d.due_date <= %(period_end)s
+    where d.company_id = %(company_id)s and d.due_date <= %(period_end)s and exists (select from open_key)
 ),
 
 other as (

@@ -9,8 +9,7 @@ with line_units as (
             end
         ) as units_received,
         sum(case t.effect when 'consume' then t.units when 'give_back' then -t.units else 0 end) as units_consumed
-    from ledger.event_tag as t
-    where t.company_id = %(company_id)s and t.status = 'tagged'
+    from work_line_units as t
     group by t.commitment, t.item_number
 ),
 
@@ -19,14 +18,13 @@ line_entries as (
         v.commitment,
         v.item_number,
         coalesce(sum(v.units) filter (where v.measure = 'received'), 0) as units_received,
-        coalesce(sum(v.units) filter (where v.measure in ('installed', 'wasted') and t.commitment is not null), 0)
+        coalesce(sum(v.units) filter (where v.measure in ('installed', 'wasted') and not v.is_pooled), 0)
             as units_consumed,
         coalesce(sum(v.units) filter (where v.measure in ('installed', 'wasted')), 0) as units_consumed_in_all,
         coalesce(sum(v.amount) filter (where v.measure = 'received'), 0) as amount_received,
         coalesce(sum(v.amount) filter (where v.measure in ('installed', 'wasted')), 0) as amount_consumed
-    from ledger.value_entry as v
-    inner join ledger.event_tag as t on t.company_id = v.company_id and t.event_id = v.event_id
-    where v.company_id = %(company_id)s
+    from work_line_entry as v
+    where v.is_tagged
     group by v.commitment, v.item_number
 ),
 
@@ -34,10 +32,9 @@ entries_of_posting as (
     select
         p.posting_id,
         p.amount,
-        coalesce(sum(l.times * v.amount), 0) as amount_entries
+        coalesce(sum(l.amount), 0) as amount_entries
     from outbox.cost_posting as p
-    left join outbox.posting_entry as l on l.posting_id = p.posting_id
-    left join ledger.value_entry as v on v.entry_id = l.entry_id
+    left join work_posting_entry as l on l.posting_id = p.posting_id
     where p.company_id = %(company_id)s and p.kind = 'consumption'
     group by p.posting_id, p.amount
 ),

@@ -8,8 +8,7 @@ with cost as (
         t.cost_code,
         t.category,
         sum(t.amount) as amount
-    from recon.sage_cost_row as t
-    where t.company_id = %(company_id)s
+    from work_sage_row as t
     group by t.job, t.extra, t.cost_code, t.category
 ),
 

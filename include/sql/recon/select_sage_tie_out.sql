@@ -24,8 +24,8 @@ found as (
     select
         s.posting_id,
         sum(s.amount) as amount
-    from recon.sage_cost_row as s
-    where s.company_id = %(company_id)s and s.kind = 'own'
+    from work_sage_row as s
+    where s.kind = 'own'
     group by s.posting_id
 ),
 
@@ -40,13 +40,44 @@ booked as (
     where p.company_id = %(company_id)s and p.state = 'posted' and p.transaction_date <= %(period_end)s
 ),
 
+-- The month as `mart.job_cost_by_period` shows it: expected less in flight, and Sage's job cost. What the policies want
+-- is in both, expected and in flight, and left out here.
+part as (
+    select
+        case
+            when s.kind in ('own', 'invoice') then s.kind
+            when s.kind in ('tax', 'freight', 'unmanaged', 'outside') or s.is_accepted then 'explained'
+            else 'unexplained'
+        end as measure,
+        s.amount
+    from work_sage_row as s
+    where s.transaction_date <= %(period_end)s
+    union all
+    select
+        'booked' as measure,
+        p.amount
+    from outbox.cost_posting as p
+    where
+        p.company_id = %(company_id)s and p.transaction_date <= %(period_end)s
+        and (p.state in ('posted', 'reversed') or p.posting_id in (select f.posting_id from found as f))
+    union all
+    select
+        'adjusted' as measure,
+        a.amount
+    from recon.adjustment as a
+    where
+        a.company_id = %(company_id)s and a.state in ('approved', 'sent', 'posted')
+        and a.transaction_date <= %(period_end)s
+),
+
 by_month as (
     select
-        coalesce(sum(m.amount_expected_in_sage - m.amount_in_flight), 0) as amount_expected,
-        coalesce(sum(m.amount_sage_job_cost), 0) as amount_sage,
+        coalesce(sum(p.amount) filter (where p.measure in ('invoice', 'explained', 'booked')), 0)
+        - coalesce(sum(p.amount) filter (where p.measure = 'adjusted'), 0) as amount_expected,
+        coalesce(sum(p.amount) filter (where p.measure in ('own', 'invoice', 'explained', 'unexplained')), 0)
+            as amount_sage,
         coalesce((select sum(e.amount) from explained as e), 0) as amount_explained
-    from mart.job_cost_by_period as m
-    where m.company_id = %(company_id)s and m.period = %(period)s
+    from part as p
 )
 
 select

@@ -11,6 +11,7 @@ import pytest
 from ops.companies import default_profile, store_profile
 from sage_bridge.reconcile import COMPONENTS, period_end
 from sage_hooks.prices import value_prices
+from sage_hooks.reconciliation import gather
 from sage_hooks.warehouse import fetch_file, run_file
 from tests.sql.recon.books import CODE, OTHER_CODE, Books, a_month
 
@@ -32,6 +33,7 @@ def bridge(books: Books, name: str, period: str = "2024-11", code: str = CODE) -
         "prepared_by": "finance", "dag_run_id": "x", "proves_run_no": None, "approval_id": None,
     }  # fmt: skip
     values["run_no"] = fetch_file(books.connection, "recon/insert_run", values)[0]["run_no"]
+    gather(books.connection, values)
     for statement in ("insert_quantity_bridge", "insert_cost_bridge", "insert_residuals"):
         run_file(books.connection, f"recon/{statement}", values)
     rows = books.connection.execute(
