@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
+
 from sage_bridge import proposals
 from sage_bridge import reconcile as words
 from sage_bridge.errors import BadConfig, BrokenLaw, NotApproved
@@ -38,13 +40,13 @@ _FIGURES = (
 )
 
 _WORK = {
-    "sage_row": "posting_id, reference, kind, commitment, item_number",
-    "line_policy": "commitment, item_number",
-    "offset": "commitment, item_number",
-    "consumption": "commitment, item_number",
-    "posting_entry": "posting_id",
-    "line_entry": "commitment, item_number, measure",
-    "line_units": "commitment, item_number, effect",
+    "sage_row": ("posting_id", "reference", "kind", "commitment", "item_number"),
+    "line_policy": ("commitment", "item_number"),
+    "offset": ("commitment", "item_number"),
+    "consumption": ("commitment", "item_number"),
+    "posting_entry": ("posting_id",),
+    "line_entry": ("commitment", "item_number", "measure"),
+    "line_units": ("commitment", "item_number", "effect"),
 }
 """Work tables of a run, in order, with what plans ask of each; each goes through the books once for all figures."""
 
@@ -65,6 +67,9 @@ _READ = (
     "outbox.batch_line",
 )
 """Tables whose states change in bulk just before a month is reconciled; a plan from old statistics takes minutes."""
+
+_DROP = sql.SQL("drop table if exists {}")
+_ANALYZE = sql.SQL("analyze {} ({})")
 
 _DECISION_LOCK = "select pg_advisory_xact_lock(hashtext('sage-bridge decision'))"
 """One decision after the other: of two at once that cure the same difference, neither would see the other."""
@@ -156,22 +161,7 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
         values["link_items"] = [link.item_number for link in terms.link_entries]
         values["run_no"] = fetch_file(connection, "recon/insert_run", values)[0]["run_no"]
         values["keep_accruals"] = list(terms.keep_accruals)
-        linked = tuple(values["link_rows"])
-        wanted = len(terms.accept_entries) + len(terms.reverse_entries) + len(linked)
-        decided = 0
-        if wanted:
-            # They look at every row of Sage.
-            decided = run_file(connection, "recon/insert_foreign_decisions", values)
-            decided += run_file(connection, "recon/insert_ledger_decisions", values)
-        if decided != wanted:
-            raise BadConfig(
-                "RS-157",
-                "an entry to accept, reverse or link is not an open entry of others by the period's end",
-                record=", ".join(terms.accept_entries + terms.reverse_entries + linked),
-                expected=f"{wanted} such rows in Sage",
-                found=str(decided),
-                do="take the row ids from mart.sage_difference, the lines to link to from mart.commitment_position",
-            )
+        _decide_entries(connection, terms, values)
         if terms.mode == "propose":
             # The journal leaves out what is released.
             run_file(connection, "recon/insert_accrual_releases", values)
@@ -197,6 +187,26 @@ def reconcile(connection: Connection, terms: Terms) -> Outcome:
         run["decisions"],
         run["proposed_events"],
     )
+
+
+def _decide_entries(connection: Connection, terms: Terms, values: Mapping[str, object]) -> None:
+    """Write down what the preparer says of entries of others; raises RS-157 where one is none of the undecided."""
+    linked = tuple(link.row_id for link in terms.link_entries)
+    wanted = len(terms.accept_entries) + len(terms.reverse_entries) + len(linked)
+    decided = 0
+    if wanted:
+        # They look at every row of Sage.
+        decided = run_file(connection, "recon/insert_foreign_decisions", values)
+        decided += run_file(connection, "recon/insert_ledger_decisions", values)
+    if decided != wanted:
+        raise BadConfig(
+            "RS-157",
+            "an entry to accept, reverse or link is not an open entry of others by the period's end",
+            record=", ".join(terms.accept_entries + terms.reverse_entries + linked),
+            expected=f"{wanted} such rows in Sage",
+            found=str(decided),
+            do="take the row ids from mart.sage_difference, the lines to link to from mart.commitment_position",
+        )
 
 
 def proposal(connection: Connection, run_no: int) -> tuple[str, str]:
@@ -301,9 +311,10 @@ def read_run(connection: Connection, run_no: int) -> dict[str, Any]:
 def gather(connection: Connection, values: Mapping[str, object]) -> None:
     """Add up the books once for all figures of a run, in work tables that are gone at commit."""
     for name, columns in _WORK.items():
-        connection.execute(f"drop table if exists work_{name}".encode())
+        table = sql.Identifier(f"work_{name}")
+        connection.execute(_DROP.format(table))
         run_file(connection, f"recon/create_work_{name}", values)
-        connection.execute(f"analyze work_{name} ({columns})".encode())
+        connection.execute(_ANALYZE.format(table, sql.SQL(", ").join(map(sql.Identifier, columns))))
 
 
 def compute(connection: Connection, values: Mapping[str, object]) -> None:

@@ -19,6 +19,7 @@ STATEMENTS_FROM = {
     "plugins/sage_hooks/inbound_staging.py": "names of a feed's own columns, quoted",
     "plugins/sage_hooks/ledger.py": "names of work tables of its own",
     "plugins/sage_hooks/prices.py": "names of work tables of its own",
+    "plugins/sage_hooks/reconciliation.py": "names of work tables of its own",
     "plugins/sage_hooks/outbox_seal.py": "a file of include/sql, by name",
     "plugins/sage_hooks/warehouse.py": "a file of include/sql, by name; names of relations from the catalogue",
 }
