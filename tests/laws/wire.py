@@ -41,6 +41,18 @@ MASTERS = frozenset(
 )  # fmt: skip
 """What every history begins with."""
 _transfers = itertools.count(1_000_000_000)
+# When a file ended says whether a row of it was there before another file came.
+_TRANSFER = b"""
+insert into audit.transfer (
+    transfer_id, company_id, flow, direction, environment, seq, rev, file_name, state, row_count, rows_landed,
+    rows_quarantined, sha256, validation, finished_at, acknowledged_at
+)
+overriding system value
+values (
+    %(transfer_id)s, %(company_id)s, %(flow)s, 'in', %(environment)s, %(seq)s, 1, %(flow)s || ' ' || %(seq)s, 'landed',
+    %(row_count)s, %(row_count)s, 0, %(sha256)s, '{"success": true}', now(), now()
+)
+"""
 
 
 def empty(connection: Connection) -> None:
@@ -168,4 +180,5 @@ class Wire:
                 )
             stage_views(connection, feed)
             run_landing(connection, flow, context)
+            connection.execute(_TRANSFER, {**mark, "transfer_id": transfer_id})
             run_file(connection, "audit/merge_watermark", mark)
