@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from ops.companies import default_profile, store_profile
 from sage_bridge.errors import BrokenLaw, NotApproved
@@ -47,9 +48,11 @@ def test_what_was_undone_and_stands_in_sage_is_taken_out(books: Books) -> None:
 def landed(books: Books, flow: str, at: str) -> None:
     change(
         books,
-        "insert into audit.watermark (company_id, flow, environment, seq, rev, sha256, row_count, extracted_at, "  # noqa: S608
-        f"landed_at) values ('AW', '{flow}', 'PROD', 1, 1, '', 0, now(), '{at}') "
+        "insert into audit.watermark (company_id, flow, environment, seq, rev, sha256, row_count, extracted_at, "
+        "landed_at) values ('AW', %s, 'PROD', 1, 1, '', 0, now(), %s) "
         "on conflict (company_id, flow, environment) do update set landed_at = excluded.landed_at",
+        flow,
+        at,
     )
 
 
@@ -140,17 +143,19 @@ def accrued(books: Books) -> None:
 def quarantined(books: Books, day: str) -> None:
     change(
         books,
-        "insert into audit.exception (company_id, record_kind, record_key, rule, reason, remedy, owner, payload) "  # noqa: S608
+        "insert into audit.exception (company_id, record_kind, record_key, rule, reason, remedy, owner, payload) "
         "values ('AW', 'JCT', 'T9', 'JCT.job_known', 'its job has not landed', 'wait', 'job cost accounting', "
-        f"""'{{"Row_ID": "T9", "Transaction_Date": "{day}", "Accounting_Date": "{day}"}}')""",
+        "%s)",
+        Jsonb({"Row_ID": "T9", "Transaction_Date": day, "Accounting_Date": day}),
     )
 
 
 def refused(books: Books, day: str) -> None:
     change(
         books,
-        "insert into audit.transfer (company_id, flow, direction, environment, seq, rev, file_name, state, sha256) "  # noqa: S608
-        f"values ('AW', 'JCT', 'in', 'PROD', 7, 1, 'JCT_AW_PROD_00000007_v1.csv {day}', 'refused', '')",
+        "insert into audit.transfer (company_id, flow, direction, environment, seq, rev, file_name, state, sha256) "
+        "values ('AW', 'JCT', 'in', 'PROD', 7, 1, %s, 'refused', '')",
+        f"JCT_AW_PROD_00000007_v1.csv {day}",
     )
 
 

@@ -62,6 +62,17 @@ class Demo:
         child = self.start(**environment)
         return child.wait(timeout=600)
 
+    def told(self, folder: Path) -> subprocess.CompletedProcess[str]:
+        """Run the demo of another folder on this state, to its end; what it printed stands in the result."""
+        return subprocess.run(
+            [sys.executable, "-m", "ops.demo", str(folder)],
+            cwd=REPOSITORY,
+            env=python_environment(SAGE_BRIDGE_VAR=str(self.var)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def at_its_end(self) -> Demo:
         """Give this demo once it has come to its end; one that an earlier test has run is taken as it stands."""
         self.var.mkdir(parents=True, exist_ok=True)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ops.paths import REPOSITORY
 from ops.postgres import Server
-from ops.processes import free_port, python_environment
+from ops.processes import free_port
 from sage_hooks.warehouse import connect
 from tests.docs.worked_queries import ask, questions
 from tests.ops.books import off_from_agreed
@@ -109,13 +106,6 @@ def test_other_content_under_the_same_name_is_refused(demo: Demo, tmp_path: Path
     shutil.copytree(demo.scenario.folder, other)
     with (other / "jobs.csv").open("a", encoding="utf-8") as file:
         file.write("\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "ops.demo", str(other)],
-        cwd=REPOSITORY,
-        env=python_environment(SAGE_BRIDGE_VAR=str(demo.var)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = demo.told(other)
     assert done.returncode == 1
     assert "RS-184 the name demo_small is taken by a scenario with other content" in done.stderr

@@ -58,14 +58,7 @@ def test_a_malformed_scenario_is_told_before_airflow_starts(demo: Demo, tmp_path
     folder = tmp_path / "bad_scenario"
     shutil.copytree(demo.scenario.folder, folder)
     (folder / "invoices.csv").write_bytes((folder / "invoices.csv").read_bytes().replace(b"13598.30", b"13598.3x"))
-    done = subprocess.run(
-        [sys.executable, "-m", "ops.demo", str(folder)],
-        cwd=REPOSITORY,
-        env=python_environment(SAGE_BRIDGE_VAR=str(demo.var)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = demo.told(folder)
     assert done.returncode == 1
     assert "RS-186 the command create of sandbox failed" in done.stderr
     assert "invoices.csv: the table is not the one the manifest describes" in done.stderr

@@ -45,8 +45,8 @@ def rows(books: Books, query: str) -> list[dict[str, Any]]:
     return found
 
 
-def change(books: Books, statement: str) -> None:
-    books.connection.execute(statement.encode())
+def change(books: Books, statement: str, *values: object) -> None:
+    books.connection.execute(statement.encode(), values or None)
     books.connection.commit()
 
 
