@@ -303,8 +303,8 @@ def _by_codes(event: Movement, layer: _Layer, units: Decimal) -> list[tuple[Code
     """Split units taken from a layer by the codes they count on, with where these come from.
 
     Of a consumption the event's own codes; else those of the layer's allocations, first in first out over their codes
-    as far as not yet consumed; what is left over goes to the codes of its place, where it was received to the line's
-    or the mapping's.
+    as far as not yet consumed; what is left over goes to the codes of its place, where it was received or these
+    contradict the event to the line's or the mapping's.
     """
     if event.effect == "cut":
         return [(layer.codes if layer.place else None, units, None)]
@@ -322,7 +322,8 @@ def _by_codes(event: Movement, layer: _Layer, units: Decimal) -> list[tuple[Code
             parts.append((codes, part, "allocation"))
             units -= part
     if units > 0:
-        rest, source = (layer.codes, None) if layer.place else _fallback(event, layer.receipt)
+        is_of_place = layer.place and (layer.codes is None or _agrees(event, layer.codes))
+        rest, source = (layer.codes, None) if is_of_place else _fallback(event, layer.receipt)
         if rest is None:
             raise _Waits("untagged")
         parts.append((rest, units, source))

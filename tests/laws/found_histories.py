@@ -79,9 +79,16 @@ FOUND = {
 }
 """Histories that once came out wrong, in the product or in the oracle."""
 
+JOB = CODES[0]._replace(cost_code="", category="")
+MOVED_WITHIN = [
+    happening("E0", "received", 1, "10", item_number=1),
+    happening("E1", "transferred", 2, "4", receipt_event_id="E0", to=JOB),
+    happening("E2", "installed", 3, "2", receipt_event_id="E1", codes=CODES[2]._replace(cost_code="", category="")),
+]
+"""An event names what was moved within the line's job, and says another one: nothing gives it codes."""
+
 OTHERS = [LINE._replace(codes=CODES[2]), LINE._replace(item_number=2, codes=CODES[0])]
 STOCK = {"standard_item": "REBAR", "location": "YARD"}
-JOB = CODES[0]._replace(cost_code="", category="")
 WHOSE: dict[str, tuple[list[Event], dict[object, str]]] = {
     "consumption goes over the codes of all allocations, also where the last one is on the line's own": (
         [
@@ -127,6 +134,15 @@ WHOSE: dict[str, tuple[list[Event], dict[object, str]]] = {
             happening("E3", "installed", 4, "3", receipt_event_id="E2"),
         ],
         {("E3", CODES[1]): "3"},
+    ),
+    "what was moved to another job is on the line's codes for an event that says the line's job": (
+        [
+            happening("E0", "received", 1, "10", item_number=2),
+            happening("E1", "transferred", 2, "4", receipt_event_id="E0", to=CODES[2]),
+            happening("E2", "installed", 3, "2", receipt_event_id="E1", codes=JOB),
+            happening("E3", "installed", 4, "1", receipt_event_id="E1"),
+        ],
+        {("E2", CODES[0]): "2", ("E3", CODES[2]): "1"},
     ),
 }
 """Draws that name a place or say only their job, and the units each puts on which codes, by hand."""

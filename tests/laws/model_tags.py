@@ -79,7 +79,7 @@ class Tagger:
 
         Codes of the event; else, for consumption, those the layer is allocated to, first allocated first, as
         far as they are not yet consumed; what is left over goes to the codes a transfer brought it to, else to the PO
-        line's codes or the mapping's.
+        line's codes or the mapping's; codes that contradict what the event says are not for it.
         """
         layer = spot.layer
         own = self.own_tag(event, layer.state)
@@ -96,7 +96,7 @@ class Tagger:
             if part > 0:
                 parts.append((self.checked(codes), part, "allocation"))
                 units -= part
-        if spot.origin is not None and units > 0:
+        if spot.origin is not None and units > 0 and agrees(event, spot.codes):
             return [*parts, (spot.codes, units, "transfer")]
         if units > 0 or not parts:
             rest = self.fallback_tag(event, layer.state)

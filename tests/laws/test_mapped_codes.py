@@ -133,7 +133,7 @@ def test_mappings_give_the_oracles_codes_whenever_they_are_approved(
     check(books, known, orders, moved, RULES)
 
 
-J2 = Codes("J2", "", "", "")
+J1, J2 = Codes("J1", "", "", ""), Codes("J2", "", "", "")
 CASES: dict[str, tuple[list[Line], list[Event], dict[tuple[str, Codes], int]]] = {
     "a draw by item and location on a line without codes is mapped on its own day": (
         [bare(LINE)],
@@ -170,6 +170,17 @@ CASES: dict[str, tuple[list[Line], list[Event], dict[tuple[str, Codes], int]]] =
             happening("E2", "installed", 25, "4", receipt_event_id="E1"),
         ],
         {("E2", CODES[3]): 4},
+    ),
+    "what was moved by a mapping is there for its job after the mapping has ended": (
+        [LINE._replace(codes=CODES[2], standard_item="PIPE")],
+        [
+            happening("E0", "received", 2, "10", item_number=1),
+            happening("E1", "transferred", 12, "4", receipt_event_id="E0", to=J1),
+            happening("E2", "installed", 12, "4", receipt_event_id="E1", codes=J1)._replace(
+                occurred_at="2026-02-15T12:00:00+00:00"
+            ),
+        ],
+        {("E2", CODES[1]): 4},
     ),
 }
 

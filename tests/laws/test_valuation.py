@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sage_hooks import ledger
 from sage_hooks import warehouse as hook
-from tests.laws.found_histories import FOUND, LINE, OTHERS, WHOSE
+from tests.laws.found_histories import FOUND, LINE, MOVED_WITHIN, OTHERS, WHOSE
 from tests.laws.histories import CLOSED, VALID, approved_counts, change_orders, events, lines
 from tests.laws.model import run
 from tests.laws.model_records import ChangeOrder, Event, Line
@@ -316,6 +316,19 @@ def test_what_was_found_stays_found(books: Connection, moved: list[Event]) -> No
     arrive(books, list(moved))
     assert (recorded(books), {}) == expected([LINE], [], moved)
     assert books.execute("select from ledger.event_tag where status = 'waiting'").fetchall() == []
+    books.commit()
+
+
+def test_what_contradicts_the_place_it_takes_from_waits(books: Connection) -> None:
+    books.rollback()
+    empty(books)
+    with books.transaction():
+        know_lines(books, [LINE])
+    arrive(books, list(MOVED_WITHIN))
+    waiting = books.execute("select event_id, rule from ledger.event_tag where status = 'waiting'").fetchall()
+    found = {row["event_id"]: row["rule"] for row in waiting}
+    assert found == {"E2": "untagged"}
+    assert (recorded(books), found) == expected([LINE], [], MOVED_WITHIN)
     books.commit()
 
 

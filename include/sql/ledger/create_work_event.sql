@@ -210,11 +210,18 @@ select
             and coalesce(r.source, '') <> 'event'
             then null
         when r.effect = 'transfer' and r.source is null then null
-        -- Whether the line holds what was moved or allocated to the job it says is known to the walk.
+        -- Whether the line, or the transfer it names, holds what was moved or allocated to the job it says is known to
+        -- the walk.
         when
-            r.line_no <> 0 and r.layer_event_id is null and r.effect in ('allocate', 'consume')
-            and coalesce(r.source, '') <> 'event'
+            r.line_no <> 0 and r.effect in ('allocate', 'consume') and coalesce(r.source, '') <> 'event'
             and (r.said_job <> r.line_job or r.said_cost_code <> r.line_cost_code)
+            and (
+                r.layer_event_id is null
+                or (r.company_id, r.layer_event_id) in (
+                    select t.company_id, t.event_id from work_candidate as t
+                    where t.effect = 'transfer'
+                )
+            )
             then null
         when r.source is null or r.job is null then 'untagged'
         when r.effect <> 'transfer' and (r.said_job <> r.job or r.said_cost_code <> r.cost_code) then 'untagged'
