@@ -124,6 +124,10 @@ def environment(place: Place, connections: Mapping[str, str]) -> dict[str, str]:
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "15",
         "SCHEDULER__USE_JOB_SCHEDULE": str(place.starts_by_itself),
         "WORKERS__EXECUTION_API_TIMEOUT": "30",
+        # A task outlives an API server that is away for a minute or two: by the defaults it gives up within some ten
+        # seconds, and a busy machine needs sixty to start one.
+        "WORKERS__EXECUTION_API_RETRIES": "15",
+        "WORKERS__EXECUTION_API_RETRY_WAIT_MAX": "15",
         # How long a slot may stay taken after its task has ended; the default of 5 s starves chains of short tasks.
         "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "USAGE_DATA_COLLECTION__ENABLED": "False",

@@ -218,7 +218,10 @@ select
             and (
                 r.layer_event_id is null
                 or (r.company_id, r.layer_event_id) in (
-                    select t.company_id, t.event_id from work_candidate as t
+                    select
+                        t.company_id,
+                        t.event_id
+                    from work_candidate as t
                     where t.effect = 'transfer'
                 )
             )
