@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from agent.__main__ import main
 from agent.state import InstanceLock
 from sage_bridge.self_test import read_self_test
@@ -20,9 +22,9 @@ from tests.agent.exchange_place import COMPANY, dc_file, macro, rcv_file
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
-
     from tests.agent.exchange_place import Place, SageFile
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tests.agent.exchange_place import Place
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

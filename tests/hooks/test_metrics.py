@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 DASHBOARD = REPOSITORY / "include" / "grafana" / "sage_bridge.json"
 TIME_FILTER = re.compile(r"\$__timeFilter\((\w+)\)")
 PUBLISH = """

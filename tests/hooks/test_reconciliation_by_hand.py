@@ -20,6 +20,8 @@ from tests.sql.recon.steps import change, decide, differences, in_sage, propose,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["books", "month_template"]
 
 

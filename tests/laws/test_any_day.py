@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
     from tests.laws.model_records import Event, LineKey, Result
 
+pytestmark = pytest.mark.slow
+
 COMPANY, NEVER = "ANY", "99999"
 DEMO = Path(__file__).parents[2] / "include" / "scenario"
 PAIRS = (
@@ -177,10 +179,7 @@ def document(event: Event) -> str:
     return json.dumps({name: value for name, value in said.items() if value})
 
 
-@pytest.fixture(
-    scope="module",
-    params=["demo_small", pytest.param("aw_open", marks=pytest.mark.slow)],
-)
+@pytest.fixture(scope="module", params=["demo_small", "aw_open"])
 def world(request: pytest.FixtureRequest, postgres_server: str, warehouse_template: str) -> Iterator[World]:
     """A scenario in a database of its own; every seventh commitment is closed on some day."""
     name = request.param

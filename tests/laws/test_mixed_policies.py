@@ -14,6 +14,8 @@ from tests.sql.recon.books import CODE, JOB, Books
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["mart_dsn", "warehouse"]
 
 OTHER_JOB = "22-102"

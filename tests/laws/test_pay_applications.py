@@ -13,6 +13,8 @@ from tests.laws.model_totals import month_end
 from tests.laws.pay_applications import Contract, write
 from tests.laws.scenario_tools import read_scenario
 
+pytestmark = pytest.mark.slow
+
 SOURCE = Path(__file__).parents[3] / "shared" / "data" / "sfdpw_pay_applications"
 PAID = {"1070I": "5795886.50", "1164I": "957296.11"}
 

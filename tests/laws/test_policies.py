@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,8 @@ from tests.sql.recon.books import JOB, Books
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
     from tests.laws.model_prices import Codes
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["mart_dsn", "warehouse"]
 

@@ -11,6 +11,8 @@ from tests.laws.model import run
 from tests.laws.model_totals import TotalKey, Totals, control_totals, positions
 from tests.laws.scenario_tools import Scenario, content_of, hash_differences, read_scenario, table
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "include" / "scenario"
 SHARED = ROOT.parent / "shared" / "data" / "scenarios"
@@ -41,7 +43,6 @@ def test_aw_open_agrees_at_every_month_end_for_every_job_and_code() -> None:
     assert scenario.valued().waiting == {}
 
 
-@pytest.mark.slow
 def test_bpi_open_agrees_at_the_end_of_its_data() -> None:
     folder = shared("bpi_open")
     scenario = read_scenario(folder)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["mart_dsn", "warehouse"]
 
 

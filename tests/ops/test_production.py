@@ -23,6 +23,8 @@ from sage_hooks.inbound_staging import raw_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 COMPOSE = REPOSITORY / "docker-compose.yaml"
 # What differs on purpose: another executor, another network, another place for files and passwords.
 ONLY_IN_PRODUCTION = {

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 COMMAND = (sys.executable, "-m", "ops.sftp_server")
 
 

@@ -17,6 +17,8 @@ from ops.paths import REPOSITORY
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 SBOM = REPOSITORY / ".ci" / "sbom"
 PINS = REPOSITORY / "requirements-production.txt"
 # Against the schema it is held at every real run; that takes ten times as long.

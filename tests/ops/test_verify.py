@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from ops import tamper_drill, verify
 from ops.paths import REPOSITORY
 from ops.scenario import open_scenario
@@ -15,9 +17,9 @@ from verify.findings import Verdict
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
     from tests.verify.conftest import Log
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["log", "made_log"]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
+import pytest
 
 import sage_pages
 from sage_hooks import sign_off
@@ -21,6 +22,8 @@ from tests.sql.recon.steps import change, decide, in_sage, propose, rows
 
 if TYPE_CHECKING:
     from tests.sql.recon.books import Books
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["books", "month_template"]
 

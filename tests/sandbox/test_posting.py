@@ -19,6 +19,8 @@ from tests.sandbox.books import assert_ties
 from tests.sandbox.company_files import Sage, line
 from tests.sandbox.test_import import BAD, GOOD, run_import
 
+pytestmark = pytest.mark.slow
+
 OURS = "select * from JCT_CURRENT__TRANSACTION where Batch <> '' order by Run, Sequence"
 
 

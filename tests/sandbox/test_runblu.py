@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
     from tests.conftest import SftpPlace
 
+pytestmark = pytest.mark.slow
+
 
 def runblu(*words: object) -> Answer:
     """Run a command of RunBlu's side."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.verify.conftest import Log
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = "HEAD_AW_PROD_00000001_v1.csv", "HEAD_AW_PROD_00000002_v1.csv"
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 GIGABYTE = 1 << 30
 HEADER = csv_bytes("JOB", [])
 

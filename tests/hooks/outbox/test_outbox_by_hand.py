@@ -13,6 +13,8 @@ from tests.hooks.outbox.place import COMPANY
 if TYPE_CHECKING:
     from tests.hooks.outbox.place import Place
 
+pytestmark = pytest.mark.slow
+
 
 def entered_by_hand(place: Place, source: str = "NEW") -> str:
     """Sage rejects a line and a clerk enters it from the reject file; gives its reference."""

@@ -14,6 +14,8 @@ from sage_hooks.outbox_postings import prepare_adjustments, prepare_costs
 from tests.hooks.outbox.approvals import adjustment
 from tests.hooks.outbox.place import COMPANY, DAY, Place
 
+pytestmark = pytest.mark.slow
+
 EXTRACT = """
 with transfer as (
     insert into audit.transfer (

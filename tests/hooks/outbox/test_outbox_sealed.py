@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from sage_hooks.exchange_sealed import SealedExchange
 
+pytestmark = pytest.mark.slow
+
 FIRST = "DC_AW_PROD_00000001_v1.txt"
 PERIOD = "PERIOD_AW_PROD_00000001_v1.csv"
 

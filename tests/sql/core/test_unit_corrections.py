@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
     from tests.sql.recon.books import Books
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["books", "mart_dsn", "warehouse"]
 
 

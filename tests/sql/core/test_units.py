@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["mart_dsn", "warehouse"]
 
 INCH = Fraction(254, 10000)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
     from tests.sql.recon.books import Books
 
+pytestmark = pytest.mark.slow
+
 FIRST = date(2026, 1, 1)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from tests.sql.recon.month import books, month_template
 
 if TYPE_CHECKING:
     from tests.sql.recon.books import Books
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["books", "month_template"]
 

@@ -25,6 +25,8 @@ from tests.sql.recon.steps import change, decide, propose, rows
 if TYPE_CHECKING:
     from tests.sql.recon.books import Books
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["books", "month_template"]
 
 CHANGES = "select * from mart.commitment_change order by change_order, item_number"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sage_hooks.job_end import JobOutcome
     from tests.sql.recon.books import Books
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["books", "month_template"]
 
 START = [

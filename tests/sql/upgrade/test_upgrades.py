@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from sage_hooks.warehouse import Connection
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 CHANGELOG = HERE.parents[2] / "docs" / "changelog.md"
 RELEASE = re.compile(
