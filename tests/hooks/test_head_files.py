@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FIRST, SECOND = "HEAD_AW_PROD_00000001_v1.csv", "HEAD_AW_PROD_00000002_v1.csv"
 
-pytestmark = pytest.mark.usefixtures("company")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("company")]
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.conftest import SftpPlace
     from tests.hooks.outbox.place import Place
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def place(warehouse_dsn: str, warehouse: Connection, sftp_server: SftpPlace, company: str) -> Iterator[Place]:

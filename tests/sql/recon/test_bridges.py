@@ -18,7 +18,7 @@ from tests.sql.recon.books import CODE, OTHER_CODE, Books, a_month
 if TYPE_CHECKING:
     from sage_hooks.warehouse import Connection
 
-pytestmark = pytest.mark.usefixtures("company")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("company")]
 
 
 @pytest.fixture
