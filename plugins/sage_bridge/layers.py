@@ -26,6 +26,8 @@ _UNDONE_TRACK: dict[Effect, Track] = {"add": "Q", "deallocate": "A", "give_back"
 _DRAWN_TRACK: dict[Effect, Track] = {"cut": "Q", "allocate": "A", "consume": "C"}
 
 ZERO = Decimal(0)
+ROUNDED = Decimal("0.0005")
+"""Below this, what lacks on a line with rounded quantities is no material but their rounding."""
 
 
 class Codes(NamedTuple):
@@ -44,7 +46,8 @@ class Movement:
     `own_codes` as the event carries them (of a transfer: those at the receiver), `line_codes` those of its line;
     `line_no` 0 = it names no line. `wanted_*` is what the event says, whole codes or not: it limits which layers an
     unnamed draw may take, and which allocations and codes of the line speak for it. `mapped` are the codes its mapping
-    gives by job on its day, or the rule by which Sage takes no cost on them.
+    gives by job on its day, or the rule by which Sage takes no cost on them. `is_rounded`: quantities of its line were
+    rounded, so that less than half a thousandth may lack (`sage_bridge.conversions`).
     """
 
     event_id: str
@@ -64,6 +67,7 @@ class Movement:
     to_job: str | None = None
     to_location: str | None = None
     mapped: Mapping[str, Codes | str] = field(default_factory=dict)
+    is_rounded: bool = False
 
 
 class Draw(NamedTuple):
@@ -187,7 +191,7 @@ class _Walk:
             if part > 0:
                 taken.append((layer, part))
                 left -= part
-        if left > 0:
+        if left > _lacking(event) or not taken:
             rule = {"allocate": "over_allocated", "cut": "layer_too_small"}
             raise _Waits(rule.get(event.effect, "over_consumed"))
         return taken
@@ -211,11 +215,11 @@ class _Walk:
     def _undo(self, event: Movement) -> list[Draw]:
         track = _UNDONE_TRACK[event.effect]
         candidates = self._undoable(event, track)
-        if sum((one.units for one in candidates), ZERO) < event.quantity:
+        if sum((one.units for one in candidates), ZERO) + _lacking(event) < event.quantity:
             is_count = event.event_type == "counted"
             raise _Waits("count_gain_unexplained" if is_count else "more_than_was_drawn")
         movable = [min(one.units, one.layer.free("consume")) if track == "T" else one.units for one in candidates]
-        if sum(movable, ZERO) < event.quantity:
+        if sum(movable, ZERO) + _lacking(event) < event.quantity:
             raise _Waits("layer_too_small")
         left, undone = event.quantity, []
         for one, most in zip(reversed(candidates), reversed(movable), strict=True):
@@ -245,6 +249,11 @@ class _Walk:
         layers = self._usable(event)
         drawn = [one for layer in layers for one in (layer.allocated if track == "A" else layer.consumed)]
         return sorted((one for one in drawn if one.measure == measure), key=lambda one: one.no)
+
+
+def _lacking(event: Movement) -> Decimal:
+    """Give what may lack for an event: sums of a line that were rounded apart differ by ten-thousandths."""
+    return ROUNDED if event.is_rounded and event.quantity > ROUNDED else ZERO
 
 
 def _job(layer: _Layer) -> str | None:

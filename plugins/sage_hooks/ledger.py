@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from sage_bridge.conversions import Said, quantities
 from sage_bridge.layers import Codes, Movement, walk
 from sage_hooks.checkpoint import checkpoint
 from sage_hooks.sql_files import statement
@@ -34,9 +36,11 @@ _LINES = (
     ("work_item", (("company_id", "event_id"),)),
     ("work_line", (("company_id", "commitment", "item_number"), ("line_no",))),
 )
-_EVENTS = (
+_CANDIDATES = (
     ("work_cost", (("line_no", "seg"),)),
     ("work_candidate", ()),
+)
+_EVENTS = (
     ("work_event", (("component", "event_id"), ("company_id", "event_id"))),
     ("work_mapping", (("component", "event_id"),)),
     ("work_draw", (("component", "event_id"), ("component", "layer_event_id"))),
@@ -50,7 +54,7 @@ _VALUES = (
     ("work_entry", ()),
 )
 
-_WORK_TABLES = ("work_wait", *(table for table, _ in (*_LINES, *_EVENTS, *_VALUES)))
+_WORK_TABLES = ("work_wait", "work_quantity", *(table for table, _ in (*_LINES, *_CANDIDATES, *_EVENTS, *_VALUES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +195,12 @@ def _create(connection: Connection, tables: Sequence[tuple[str, Sequence[Sequenc
 
 def _value_lines(connection: Connection) -> None:
     """Work out what the lines at work are worth."""
+    _create(connection, _CANDIDATES)
+    are_rounded = _count_fractions(connection)
     _create(connection, _EVENTS)
     _walk_components(connection)
+    if are_rounded:
+        run_file(connection, "ledger/update_work_events_taken")
     checkpoint("ledger.valuation_walked")
     _create(connection, _VALUES)
 
@@ -215,6 +223,41 @@ def create_index(connection: Connection, table: str, columns: Sequence[str]) -> 
     connection.execute(_INDEX.format(sql.Identifier(table), names))
 
 
+def _count_fractions(connection: Connection) -> bool:
+    """Let what was said in other units add up on the lines where four places cannot hold it; False = there are none."""
+    run_file(connection, "ledger/create_work_quantity")
+    counted: list[tuple[object, ...]] = []
+    are_rounded = False
+    with connection.cursor(name="said_quantities") as events:
+        events.itersize = 10_000
+        events.execute(statement("ledger/select_said_quantities").encode())
+        for _, rows in groupby(events, key=lambda row: row["component"]):
+            are_rounded, known = True, {row["event_id"]: row for row in rows}
+            for event_id, quantity in quantities(map(_said, known.values())):
+                if quantity != known[event_id]["quantity"]:
+                    counted.append((known[event_id]["company_id"], event_id, quantity))
+            if len(counted) > _DRAWS_HELD:
+                _copy(connection, "work_quantity", counted)
+    if are_rounded:
+        _copy(connection, "work_quantity", counted)
+        run_file(connection, "ledger/update_work_candidates_counted")
+    return are_rounded
+
+
+def _said(row: Mapping[str, Any]) -> Said:
+    factor = Fraction(row["numerator"]) / Fraction(row["denominator"]) if row["numerator"] is not None else 1
+    exact = Fraction(row["said_quantity"]) * factor
+    return Said(row["event_id"], row["effect"], row["line_no"], exact, row["names"])
+
+
+def _copy(connection: Connection, table: str, rows: list[tuple[object, ...]]) -> None:
+    """Copy rows to a working table and forget them."""
+    with connection.cursor() as writer, writer.copy(_COPY.format(sql.Identifier(table))) as copy:
+        for row in rows:
+            copy.write_row(row)
+    rows.clear()
+
+
 def _walk_components(connection: Connection) -> None:
     """Walk the components that set-wise arithmetic left out; streams them one by one, memory stays with the largest."""
     run_file(connection, "ledger/create_work_wait")
@@ -222,11 +265,8 @@ def _walk_components(connection: Connection) -> None:
     waits: list[tuple[object, ...]] = []
 
     def flush() -> None:
-        for table, rows in (("work_draw", draws), ("work_wait", waits)):
-            with connection.cursor() as writer, writer.copy(_COPY.format(sql.Identifier(table))) as copy:
-                for row in rows:
-                    copy.write_row(row)
-            rows.clear()
+        _copy(connection, "work_draw", draws)
+        _copy(connection, "work_wait", waits)
 
     with connection.cursor(name="walk_movements") as movements:
         movements.itersize = 10_000
@@ -264,4 +304,5 @@ def _movement(row: Mapping[str, Any]) -> Movement:
         to_job=row["to_job"],
         to_location=row["to_location"],
         mapped={job: given[0] or Codes(job, *given[1:]) for job, given in (row["mapped"] or {}).items()},
+        is_rounded=row["is_rounded"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from sage_bridge.layers import Codes, Movement, walk
@@ -82,3 +83,16 @@ def test_stock_without_a_line_is_drawn_from_its_item_place_and_job_only() -> Non
     draws, waiting = walk([there, draw, elsewhere, stranger])
     assert draws[-1].event_id == "I1"
     assert waiting == {"I2": "over_consumed", "I3": "over_consumed"}
+
+
+def test_less_than_half_a_thousandth_may_lack_where_quantities_were_rounded() -> None:
+    def waits_for(lacking: str, *, is_rounded: bool) -> dict[str, str]:
+        last = installed("I1", 4, "R1")
+        last = replace(last, quantity=last.quantity + Decimal(lacking), is_rounded=is_rounded)
+        draws, waiting = walk([received("R1", 4), last])
+        assert sum(draw.units for draw in draws[1:]) in (0, 4)
+        return waiting
+
+    assert waits_for("0.0004", is_rounded=True) == {}
+    assert waits_for("0.0006", is_rounded=True) == {"I1": "over_consumed"}
+    assert waits_for("0.0001", is_rounded=False) == {"I1": "over_consumed"}

@@ -159,6 +159,11 @@ select
         when f.numerator is null then abs(p.quantity)
         else ledger.convert_units(abs(p.quantity), f.numerator, f.denominator)
     end as quantity,
+    abs(p.quantity) as said_quantity,
+    f.numerator,
+    f.denominator,
+    -- Four places cannot hold it: what it counts as depends on what was said before (sage_bridge.conversions).
+    coalesce(mod(abs(p.quantity) * f.numerator * 10000, f.denominator) <> 0, false) as is_fraction,
     case
         when l.line_no is null and p.line_unit is null then 'unit_without_factor'
         when u.rule is not null then u.rule

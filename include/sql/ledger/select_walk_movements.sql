@@ -1,4 +1,10 @@
 -- Events of the components that need the walk, in canonical order within each component; streamed, one row per event.
+with rounded as (
+    select distinct c.component
+    from work_candidate as c
+    where c.is_fraction
+)
+
 select
     e.component,
     e.event_id,
@@ -23,9 +29,11 @@ select
     e.line_extra,
     e.line_cost_code,
     e.line_category,
-    m.mapped
+    m.mapped,
+    r.component is not null as is_rounded
 from work_event as e
 left join work_mapping as m on m.component = e.component and m.event_id = e.event_id
+left join rounded as r on r.component = e.component
 where
     e.rule is null
     and not exists (
