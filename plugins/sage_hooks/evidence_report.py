@@ -196,17 +196,20 @@ def _add(sums: dict[str, list[Decimal]], name: str, amounts: Sequence[Decimal]) 
 
 
 def _bars(canvas: Canvas, y: float, sums: Mapping[str, Sequence[Decimal]]) -> float:
-    """Draw the largest sums, the rest as one: of three amounts a frame, a bar and a thin bar, of one a bar."""
+    """Draw the largest sums, of three amounts a frame, a bar and a thin bar, of one a bar; the rest as figures alone.
+
+    A bar of the rest would leave those of single ones no width to be told apart by.
+    """
     found = sorted(sums.items(), key=lambda item: (-item[1][0], item[0]))
     shown, rest = found[:_MOST_BARS], found[_MOST_BARS:]
     if rest:
         parts = zip(*(amounts for _, amounts in rest), strict=True)
         shown.append((f"{len(rest)} others", [sum(part, Decimal(0)) for part in parts]))
-    most = max((max(amounts) for _, amounts in shown), default=Decimal(0)) or Decimal(1)
-    left, right = _LEFT + 30 * _MM, _RIGHT - 60 * _MM
-    for name, amounts in shown:
+    most = max((max(amounts) for _, amounts in found[:_MOST_BARS]), default=Decimal(0)) or Decimal(1)
+    left, right = _LEFT + 30 * _MM, _RIGHT - 70 * _MM
+    for row, (name, amounts) in enumerate(shown):
         _text(canvas, _LEFT, y, name, _INK)
-        for place, amount in enumerate(amounts):
+        for place, amount in enumerate(amounts if row < _MOST_BARS else ()):
             width = max(int(amount * int(right - left) / most), 0)
             is_frame = place == 0 and len(amounts) > 1
             canvas.setStrokeColor(_MUTED)
