@@ -71,9 +71,12 @@ def _unescaped_fields(line: bytes) -> tuple[list[bytes], bool]:
     plain = line.replace(_PAIR, _STAND_IN)
     if _BACKSLASH not in plain:
         return [part.replace(_STAND_IN, _BACKSLASH) for part in plain.split(FIELD, _HEAD_FIELDS)], True
-    values = [_ESCAPE.sub(_unescaped, token) for token in _TOKEN.findall(line)]
-    if not line.endswith(FIELD):
-        values.pop()
+    values = []
+    for token in _TOKEN.finditer(line):
+        values.append(_ESCAPE.sub(_unescaped, token.group(1)))
+        # The one that reaches to the end is the last, also where it ends with an escaped mark.
+        if token.end(1) == len(line):
+            break
     is_clean = all(FIELD not in value for value in values)
     return [*values[:_HEAD_FIELDS], FIELD.join(values[_HEAD_FIELDS:])], is_clean
 

@@ -6,7 +6,7 @@ import hashlib
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from verify import canonical, merkle
@@ -82,6 +82,8 @@ def as_copied(value: str) -> bytes:
         max_size=6,
     )
 )  # fmt: skip
+@example(values=["", "", "", "", "", "\x1f"])
+@example(values=["", "", "", "", "\x1f", ""])
 def test_escapes_are_undone_to_the_byte(values: list[str]) -> None:
     company, event_id, kind, told, actor, document = values
     day, at = b"2026-03-02", b"2026-03-02 14:15:00+00"
