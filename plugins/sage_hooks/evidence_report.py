@@ -202,10 +202,10 @@ def _bars(canvas: Canvas, y: float, sums: Mapping[str, Sequence[Decimal]]) -> fl
     """
     found = sorted(sums.items(), key=lambda item: (-item[1][0], item[0]))
     shown, rest = found[:_MOST_BARS], found[_MOST_BARS:]
+    most = max((max(amounts) for _, amounts in shown), default=Decimal(0)) or Decimal(1)
     if rest:
         parts = zip(*(amounts for _, amounts in rest), strict=True)
         shown.append((f"{len(rest)} others", [sum(part, Decimal(0)) for part in parts]))
-    most = max((max(amounts) for _, amounts in found[:_MOST_BARS]), default=Decimal(0)) or Decimal(1)
     left, right = _LEFT + 30 * _MM, _RIGHT - 70 * _MM
     for row, (name, amounts) in enumerate(shown):
         _text(canvas, _LEFT, y, name, _INK)
