@@ -26,8 +26,8 @@ _UNDONE_TRACK: dict[Effect, Track] = {"add": "Q", "deallocate": "A", "give_back"
 _DRAWN_TRACK: dict[Effect, Track] = {"cut": "Q", "allocate": "A", "consume": "C"}
 
 ZERO = Decimal(0)
-ROUNDED = Decimal("0.0005")
-"""Below this, what lacks on a line with rounded quantities is no material but their rounding."""
+ROUNDED = Decimal("0.0004")
+"""Up to this, what lacks on a line with rounded quantities is no material but their rounding."""
 
 
 class Codes(NamedTuple):

@@ -94,5 +94,5 @@ def test_less_than_half_a_thousandth_may_lack_where_quantities_were_rounded() ->
         return waiting
 
     assert waits_for("0.0004", is_rounded=True) == {}
-    assert waits_for("0.0006", is_rounded=True) == {"I1": "over_consumed"}
+    assert waits_for("0.0005", is_rounded=True) == {"I1": "over_consumed"}
     assert waits_for("0.0001", is_rounded=False) == {"I1": "over_consumed"}
