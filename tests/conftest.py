@@ -43,10 +43,11 @@ CONTINUATIONS = {
 }
 # Begun first, so that none of them is left over when the others have ended.
 LONGEST = (
-    "tests/ops/test_demo_deaths.py",
     DEMO,
-    "tests/crash/test_crash.py",
+    "tests/ops/test_demo_deaths.py",
     "tests/ops/test_demo_hosted.py",
+    "tests/crash/test_crash.py",
+    "tests/laws/test_worked_cases.py",
     "tests/agent/test_crash.py",
 )
 _numbers = itertools.count(1)

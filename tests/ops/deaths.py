@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from ops import airflow
+from tests.ops.demo_runs import kill
 
 if TYPE_CHECKING:
     import subprocess
@@ -39,11 +40,11 @@ def _kill(demo: Demo, child: subprocess.Popen[bytes], victim: str) -> None:
     if victim != "task":
         found = airflow.process_of(demo.folder / "run", victim)
         assert found is not None, demo.said()
-        psutil.Process(found.pid).kill()
+        assert kill(psutil.Process(found.pid))
         return
     while child.poll() is None:
-        for process in _tasks(demo):
-            process.kill()
+        # A task may have ended since it was found.
+        if any(kill(process) for process in _tasks(demo)):
             return
         time.sleep(0.02)
 
@@ -64,10 +65,12 @@ def kill_worker(demo: Demo, child: subprocess.Popen[bytes]) -> str:
     while child.poll() is None:
         for name in airflow.worker_names(2):
             found = airflow.process_of(demo.folder / "run", name)
-            below = psutil.Process(found.pid).children(recursive=True) if found else []
-            if found and any(process.ppid() != found.pid for process in below):
-                for process in (psutil.Process(found.pid), *below):
-                    process.kill()
+            worker = psutil.Process(found.pid) if found else None
+            below = worker.children(recursive=True) if worker else []
+            # Its own processes stand right below it, a task's one further down.
+            if worker and len(below) > len(worker.children()):
+                for process in (worker, *below):
+                    kill(process)
                 return name
         time.sleep(0.02)
     raise AssertionError(demo.said())

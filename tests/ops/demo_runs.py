@@ -103,6 +103,10 @@ class Demo:
                 found.append(process)
         return found
 
+    def kill_all(self) -> None:
+        for process in self.processes():
+            kill(process)
+
     def rows(self, name: str) -> list[dict[str, str]]:
         with (self.folder / name).open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
@@ -121,3 +125,12 @@ class Demo:
                 if Decimal(row[theirs]) != Decimal(found.get(name, "0"))
             ]
         return off
+
+
+def kill(process: psutil.Process) -> bool:
+    """Kill without a warning; False when it had ended by itself before."""
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return False
+    return True

@@ -15,12 +15,17 @@ from tests.ops.books import off_from_agreed
 from tests.ops.demo_runs import Demo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.timeout(900)
 # Of the quick tiers; the rest looks at the same state later, as do the files that go on from it.
-quick, slow = pytest.mark.demo, pytest.mark.slow
+quick = pytest.mark.demo
+
+
+def slow(test: Callable[..., None]) -> Callable[..., None]:
+    return pytest.mark.slow(pytest.mark.stack(test))
+
 
 MARTS = {
     *("job_cost_by_period", "commitment_position", "material_event", "cost_posting", "receiving_confirmation"),
@@ -33,8 +38,7 @@ MARTS = {
 def demo(demo_var: Path) -> Iterator[Demo]:
     made = Demo(demo_var).at_its_end()
     yield made
-    for process in made.processes():
-        process.kill()
+    made.kill_all()
 
 
 # The tests of this module are one story and run in this order on one state.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,7 @@ def demo(test_var: Path) -> Iterator[Demo]:
     var.mkdir(parents=True)
     made = Demo(var)
     yield made
-    for process in made.processes():
-        process.kill()
+    made.kill_all()
 
 
 # The tests of this module are one story and run in this order on one state.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +33,7 @@ def hosted(test_var: Path) -> Iterator[Demo]:
     demo = Demo(var, is_hosted=True, workers=2)
     canaries.plant(demo.folder)
     yield demo
-    for process in demo.processes():
-        process.kill()
+    demo.kill_all()
 
 
 def test_every_law_holds_though_a_worker_dies(hosted: Demo) -> None:

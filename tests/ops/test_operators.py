@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ops.rest import RestApi
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(900)]
 
 COSTS = "core_to_sage__material_costs"
 ADJUSTMENTS = "core_to_sage__adjustments"

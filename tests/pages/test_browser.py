@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.pages.site import Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # on what tests/ops/test_demo.py left
+pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(600)]  # on what tests/ops/test_demo.py left
 
 
 @pytest.fixture(scope="module")

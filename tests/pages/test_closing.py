@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from tests.pages.site import Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # on what tests/pages/test_browser.py used
+pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(600)]  # on what tests/pages/test_browser.py used
 
 DAG = "reconcile__period"
 PERIOD = "2026-06"

@@ -13,7 +13,7 @@ from sage_bridge.transfers import READ_FOLDERS, WRITTEN_FOLDERS
 if TYPE_CHECKING:
     from tests.pages.site import Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # on what tests/pages/test_browser.py used
+pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(600)]  # on what tests/pages/test_browser.py used
 
 # Generous: the machine may be busy with other things; the figure itself is in mart.receiving_confirmation.
 CONFIRMED_SECONDS = 120
