@@ -29,6 +29,11 @@ for name in ${REQUIRED-}; do
         refuse RS-188 "$name" "is a well-known or short one" "16 random characters or more"
     fi
 done
+if [[ ${PGSSLMODE-} = verify-* ]] && [ ! -s "${PGSSLROOTCERT-}" ]; then
+    echo "RS-188 the certificate by which Postgres is known is missing; record: ${PGSSLROOTCERT-}; expected: that of the" \
+        "server or of its authority; next step: write it to the file postgres_certificate of SECRETS_FOLDER, see docs/deployment.md" >&2
+    exit 64
+fi
 # What a setting says in braces is the content of a secret.
 while IFS= read -r -d '' setting; do
     value=${setting#*=}

@@ -89,6 +89,10 @@ def test_a_pod_starts_with_the_secrets_that_are_mounted(is_prepare: bool, tmp_pa
     for name, value in values.items():
         (tmp_path / name.lower()).write_text(value, encoding="ascii")
     environment["SECRETS_FOLDER"] = str(tmp_path)
+    assert environment["PGSSLROOTCERT"].startswith(VALUES["volumeMounts"][0]["mountPath"])
+    environment["PGSSLROOTCERT"] = str(tmp_path / "postgres_certificate")
+    assert "RS-188 the certificate by which Postgres is known" in started(tmp_path, environment, "echo").stderr
+    (tmp_path / "postgres_certificate").write_text("-----BEGIN CERTIFICATE-----", encoding="ascii")
     shown = started(tmp_path, environment, "env", "-0").stdout.split("\0")
     found = dict(setting.split("=", 1) for setting in shown if setting)
     assert values["REDIS_PASSWORD"] in found["AIRFLOW__CELERY__BROKER_URL"]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
 import re
 import secrets
 import shutil
+import socket
+import ssl
 import subprocess
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import asyncpg
 import psycopg
 import pytest
 import yaml
@@ -19,9 +24,7 @@ from ops import airflow_settings, make_secrets, prepare
 from ops.airflow_settings import Place
 from ops.paths import REPOSITORY
 from sage_hooks.inbound_staging import raw_folder
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.hooks.tls_place import front
 
 pytestmark = pytest.mark.slow
 
@@ -140,6 +143,64 @@ def test_secrets_are_made_once_as_the_services_take_them(tmp_path: Path) -> None
     assert {name: (tmp_path / "secrets" / name).read_bytes() for name in made} == before
     settings = {**settings_of("prepare"), "SFTP_HOST_KEY": "ssh-ed25519 AAAA"}
     assert started(tmp_path / "secrets", settings, "echo", "started").stdout == "started\n"
+
+
+@pytest.mark.parametrize(("host", "is_known"), [("postgres", True), ("elsewhere", False)])
+def test_clients_know_postgres_by_the_certificate_made_for_it(
+    host: str, *, is_known: bool, warehouse_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A front shows it, as the service does: libpq and asyncpg take it for the name of the service and for no other."""
+    make_secrets.write(tmp_path)
+    terms = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    terms.load_cert_chain(tmp_path / make_secrets.CERTIFICATE, tmp_path / make_secrets.CERTIFICATE_KEY)
+    clients = composition()["x-airflow"]["environment"]
+    monkeypatch.setenv("PGSSLMODE", re.sub(r"\$\{\w+:-(.*)\}", r"\1", clients["PGSSLMODE"]))
+    monkeypatch.setenv("PGSSLROOTCERT", str(tmp_path / Path(clients["PGSSLROOTCERT"]).name))
+    known = psycopg.conninfo.conninfo_to_dict(warehouse_dsn)
+    names = {"user": known["user"], "password": known["password"]}
+
+    async def ask(port: int) -> bool:
+        # It has no word for an address beside the name: the name is looked up where tests say.
+        found = asyncio.get_running_loop()
+        monkeypatch.setattr(found, "getaddrinfo", lambda *_, **__: _address(port))
+        connection = await asyncpg.connect(host=host, port=port, database=known["dbname"], **names)
+        try:
+            return bool(await connection.fetchval("select true"))
+        finally:
+            await connection.close()
+
+    with front(terms, int(known["port"] or 0)) as port:
+        if is_known:
+            with psycopg.connect(host=host, hostaddr="127.0.0.1", port=port, dbname=known["dbname"], **names) as made:
+                assert made.pgconn.ssl_in_use
+            assert asyncio.run(ask(port))
+        else:
+            with pytest.raises(psycopg.OperationalError, match="does not match host name"):
+                psycopg.connect(host=host, hostaddr="127.0.0.1", port=port, dbname=known["dbname"], **names)
+            with pytest.raises(ssl.SSLCertVerificationError, match="elsewhere"):
+                asyncio.run(ask(port))
+
+
+async def _address(port: int) -> list[tuple[Any, ...]]:
+    return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", port))]
+
+
+def test_without_openssl_the_next_step_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert make_secrets.main([str(tmp_path)]) == 1
+    assert (
+        "openssl is not installed; next step: install it, or put postgres_certificate of your server"
+        in capsys.readouterr().err
+    )
+
+
+def test_the_certificate_of_a_server_of_one_s_own_stays(tmp_path: Path) -> None:
+    (tmp_path / make_secrets.CERTIFICATE).write_text("of our authority", encoding="ascii")
+    make_secrets.write(tmp_path)
+    assert (tmp_path / make_secrets.CERTIFICATE).read_text(encoding="ascii") == "of our authority"
+    assert (tmp_path / make_secrets.CERTIFICATE_KEY).read_text(encoding="ascii") == ""
 
 
 def test_a_secret_stands_in_its_settings_and_nowhere_else(tmp_path: Path) -> None:
