@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 KEPT_IN_ROW = 8 * 1024 * 1024
 """Bytes up to which a raw file lies in its database row; larger ones go to the raw folder."""
 
+PART = ".part."
+"""How the name of a file of that folder begins until all its bytes are there."""
+
 
 # After these there is nothing to read on, and nothing may be said of what was read.
 _FINAL = frozenset({"RS-202", "RS-217", "RS-220"})
@@ -86,7 +89,7 @@ class _RawWriter:
         self._count += len(chunk)
         if self._part is None and self._count > KEPT_IN_ROW:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._part = self._folder / f".part.{secrets.token_hex(8)}"
+            self._part = self._folder / f"{PART}{secrets.token_hex(8)}"
             self._file = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             held, self._held = self._held, []
             for earlier in held:

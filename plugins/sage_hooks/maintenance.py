@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from sage_hooks import head_files, runblu_files
-from sage_hooks.inbound_staging import raw_folder
+from sage_hooks.inbound_staging import PART, raw_folder
 
 if TYPE_CHECKING:
     from sage_hooks.exchange import Exchange
@@ -20,7 +20,6 @@ LEFT_AFTER_SECONDS = 24 * 60 * 60
 """No upload or landing lasts a day (tasks end after an hour), so nobody works on an older part any more."""
 
 _FOLDERS = (head_files.FOLDER, runblu_files.FOLDER)
-_PART = ".part."
 
 
 def remove_upload_leftovers(exchange: Exchange, company_id: str) -> int:
@@ -30,7 +29,7 @@ def remove_upload_leftovers(exchange: Exchange, company_id: str) -> int:
         f"{company_id}/{folder}/{entry.name}"
         for folder in _FOLDERS
         for entry in exchange.listing(f"{company_id}/{folder}")
-        if _PART in entry.name and entry.is_regular and entry.mtime < deadline
+        if PART in entry.name and entry.is_regular and entry.mtime < deadline
     ]
     for path in left:
         exchange.remove(path)
@@ -40,7 +39,7 @@ def remove_upload_leftovers(exchange: Exchange, company_id: str) -> int:
 def remove_raw_leftovers() -> int:
     """Remove the parts of raw files whose landing died; gives how many."""
     deadline = time.time() - LEFT_AFTER_SECONDS
-    left = [path for path in raw_folder().glob(f"{_PART}*") if path.stat().st_mtime < deadline]
+    left = [path for path in raw_folder().glob(f"{PART}*") if path.stat().st_mtime < deadline]
     for path in left:
         path.unlink(missing_ok=True)
     return len(left)
