@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import hashlib
 import itertools
 import os
 import shutil
+import subprocess
 import threading
 import warnings
 from dataclasses import dataclass
@@ -32,6 +35,8 @@ DEMO_VARIABLE = "SAGE_BRIDGE_TEST_DEMO"
 ALLOWED_SKIP = "foreign data are not here:"
 MEMORY = Path("/dev/shm")  # noqa: S108  # only tests write there, in a folder of their own
 ROOM = 6 * 2**30
+# What a test writes need not survive a power cut.
+CARELESS = {"fsync": "off", "synchronous_commit": "off", "shared_buffers": "128MB", "max_wal_size": "1GB"}
 # Files that go on from where another one ended; they run after it, in its process.
 DEMO = "tests/ops/test_demo.py"
 CONTINUATIONS = {
@@ -120,16 +125,48 @@ def postgres_server(test_memory: Path) -> Iterator[str]:
     if os.environ.get(SERVER_VARIABLE):
         yield os.environ[SERVER_VARIABLE]
         return
-    # What a test writes need not survive a power cut.
-    options = {"fsync": "off", "synchronous_commit": "off", "shared_buffers": "128MB", "max_wal_size": "1GB"}
-    server = Server(test_memory / "postgres", options=options)
+    subprocess.run(["cp", "-a", _prepared_cluster(), test_memory / "postgres"], check=True)
+    server = Server(test_memory / "postgres", options=CARELESS)
     yield str(server.start())
     server.stop()
+
+
+def _prepared_cluster() -> Path:
+    """Give the folder of a cluster that holds the template; the first who needs it makes it for all."""
+    from ops import postgres, postgres_settings, unprivileged
+    from ops.paths import var_dir
+    from ops.postgres import Server, binaries, server_version
+    from sage_hooks.sql_files import SQL_DIR
+
+    sources = [*sorted((SQL_DIR / "migrations").glob("*.sql")), Path(__file__)]
+    sources += [Path(module.__file__ or "") for module in (postgres, postgres_settings, unprivileged)]
+    digest = hashlib.sha256(server_version(binaries()).encode())
+    for source in sources:
+        digest.update(source.read_bytes())
+    cache = var_dir() / "cache" / "postgres"
+    cache.mkdir(parents=True, exist_ok=True)
+    made = cache / digest.hexdigest()[:16]
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.is_dir():
+            for older in cache.glob("*/"):
+                shutil.rmtree(older)
+            server = Server(made.with_suffix(".new"), options=CARELESS)
+            _make_template(str(server.start()))
+            server.stop()
+            server.folder.rename(made)
+    return made
 
 
 @pytest.fixture(scope="session")
 def warehouse_template(postgres_server: str) -> str:
     """The name of a migrated database nobody is connected to, to clone from."""
+    if os.environ.get(SERVER_VARIABLE):
+        _make_template(postgres_server)
+    return TEMPLATE
+
+
+def _make_template(postgres_server: str) -> None:
     import psycopg
     from psycopg import sql
 
@@ -143,7 +180,6 @@ def warehouse_template(postgres_server: str) -> str:
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(TEMPLATE)))
     with warehouse.connect(f"{postgres_server} dbname={TEMPLATE}") as connection:
         warehouse.migrate(connection)
-    return TEMPLATE
 
 
 @pytest.fixture
