@@ -136,10 +136,11 @@ def _prepared_cluster() -> Path:
     from ops import postgres, postgres_settings, unprivileged
     from ops.paths import var_dir
     from ops.postgres import Server, binaries, server_version
+    from sage_hooks import warehouse
     from sage_hooks.sql_files import SQL_DIR
 
     sources = [*sorted((SQL_DIR / "migrations").glob("*.sql")), Path(__file__)]
-    sources += [Path(module.__file__ or "") for module in (postgres, postgres_settings, unprivileged)]
+    sources += [Path(module.__file__ or "") for module in (postgres, postgres_settings, unprivileged, warehouse)]
     digest = hashlib.sha256(server_version(binaries()).encode())
     for source in sources:
         digest.update(source.read_bytes())

@@ -103,11 +103,7 @@ class _RawWriter:
         digest = self._digest.hexdigest()
         if self._part is None:
             return RawFile(digest, self._count, b"".join(self._held), None)
-        os.fsync(self._file)
-        path = self._folder / digest[:2] / digest
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._part.replace(path)
-        return RawFile(digest, self._count, None, path)
+        return RawFile(digest, self._count, None, name_raw_part(self._part, self._file, digest))
 
     def close(self) -> None:
         """Let go of the file; a part that was not finished is removed."""
@@ -116,6 +112,24 @@ class _RawWriter:
             self._file = -1
         if self._part is not None:
             self._part.unlink(missing_ok=True)
+
+
+def name_raw_part(part: Path, file: int, digest: str) -> Path:
+    """Give a written part its name by its hash; bytes and name outlive a power cut, as a row will rely on them.
+
+    `file` is the open descriptor of the part. Files lie under the first two characters of their hash.
+    """
+    os.fsync(file)
+    path = part.parent / digest[:2] / digest
+    path.parent.mkdir(exist_ok=True)
+    part.replace(path)
+    for folder in (path.parent, part.parent):
+        place = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(place)
+        finally:
+            os.close(place)
+    return path
 
 
 def raw_folder() -> Path:

@@ -8,14 +8,13 @@ events have documents of their own.
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sage_bridge.errors import BrokenLaw
-from sage_hooks.inbound_staging import PART
+from sage_hooks.inbound_staging import PART, name_raw_part
 from sage_hooks.warehouse import fetch_file, run_file
 
 if TYPE_CHECKING:
@@ -83,22 +82,13 @@ def _keep(folder: Path, sha256: str, content: bytes) -> Path:
             found=found,
             do="find out who changed the row; the file as it came may still lie on the file server or in a backup",
         )
-    path = folder / sha256[:2] / sha256
-    path.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{PART}{secrets.token_hex(8)}"
     with part.open("xb") as file:
         part.chmod(0o600)
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    # The name is as lasting as the bytes before the row lets go of them.
-    place = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(place)
-    finally:
-        os.close(place)
-    return path
+        return name_raw_part(part, file.fileno(), sha256)
 
 
 def _hash_of(path: Path) -> str:
