@@ -76,7 +76,7 @@ def write_workbook(target: IO[bytes], head: Mapping[str, Any], rows: Rows) -> No
     workbook.set_properties({"title": f"Reconciliation {head['company_id']} {head['period']}", "created": signed_at})
     formats = _formats(workbook)
     # Sheets stand in reading order, but the first is written last: it points at totals of the others.
-    sheets = {name: workbook.add_worksheet(name) for name in _SHEETS}
+    sheets = {name: _add_sheet(workbook, name) for name in _SHEETS}
     bridges = _write_bridges(sheets["Variance bridge"], formats, rows("bridge"))
     closings = _write_roll_forward(sheets["Roll-forward"], formats, rows("roll_forward"))
     totals = {
@@ -114,8 +114,16 @@ def write_lists(
     workbook.set_properties({"title": title, "created": created.replace(tzinfo=None, microsecond=0)})
     formats = _formats(workbook)
     for name, rows in lists.items():
-        _write_list(workbook.add_worksheet(name), formats, iter(rows))
+        _write_list(_add_sheet(workbook, name), formats, iter(rows))
     workbook.close()
+
+
+def _add_sheet(workbook: Any, name: str) -> Any:
+    """Add a sheet whose columns stand beside each other on paper, too."""
+    sheet = workbook.add_worksheet(name)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    return sheet
 
 
 def _formats(workbook: Any) -> Formats:
@@ -157,9 +165,7 @@ def _set_up(sheet: Any, names: Sequence[str], frozen_row: int) -> None:
     for column, name in enumerate(names):
         sheet.set_column(column, column, min(_MOST_WIDTH, max(12, len(name))))
     sheet.freeze_panes(frozen_row, 0)
-    sheet.set_landscape()
     sheet.repeat_rows(frozen_row - 1)
-    sheet.fit_to_pages(1, 0)
 
 
 def _write_list(
@@ -204,8 +210,6 @@ def _write_bridges(
         by_codes[role, component] = by_codes.get((role, component), _ZERO) + amount
     sheet.freeze_panes(0, _CODE_COLUMNS)
     sheet.set_column(0, 20, 14)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
     totals = {}
     row = 0
     for bridge, amounts in found.items():

@@ -93,6 +93,11 @@ def test_the_workbook_ties(pack: zipfile.ZipFile) -> None:
         "Received not invoiced", "Differences", "Adjustments", "Exceptions", "Approvals",
     ]  # fmt: skip
     assert workbook["Per job and code"].freeze_panes == "A2"
+    # On paper figures stand beside their names: every sheet is as wide as a page.
+    assert [sheet.title for sheet in workbook if not sheet.sheet_properties.pageSetUpPr.fitToPage] == []
+    assert {(sheet.page_setup.orientation, sheet.page_setup.fitToWidth or 1) for sheet in workbook} == {
+        ("landscape", 1)
+    }
     # The lists are read from the database once for all members.
     for name, data in (
         ("Per job and code", "job_cost"),
