@@ -293,7 +293,7 @@ def _write_summary(
     totals: Mapping[str, Mapping[str, tuple[str, Decimal]]],
     closings: Mapping[str, tuple[str, Decimal]],
 ) -> None:
-    sheet.set_column(0, 0, 44)
+    sheet.set_column(0, 0, 60)
     sheet.set_column(1, 1, 26)
     sheet.set_column(2, 2, 60)
     sheet.freeze_panes(1, 0)
