@@ -3,7 +3,10 @@
 Moves:   `ledger.event_inbox` (live) and EVENT files in `<company>/from_runblu/` (bulk)
          -> `ledger.material_event` (append-only, hash-chained) -> `ledger.event_tag`, `ledger.value_entry`
 Starts:  seconds after an insert into the inbox or the arrival of a file, every 5 minutes as a net, or by hand.
-Grain:   one run takes everything that waits, for all companies.
+Grain:   one run takes everything that waits, for all companies. A run that events started goes on listening in
+         `listen_for_events`: what comes next is landed, valued and confirmed to Sage within a second or two, without a
+         run of its own, until no event has come for half a minute or five minutes are over. A second run beside it
+         takes bulk files.
 Fails:   RS-2xx in `extract_events`: a bulk file breaks its promise; nothing of it landed, the log names file, row and
          rule. The live inbox has landed all the same, and `match_events` values it: docs/runbooks/transfer-refused.md.
          RS-9xx: database or file server away; tried twice more, then by the next run.
@@ -15,7 +18,11 @@ Never:   change or delete rows of `ledger.material_event` or `ledger.value_entry
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from airflow.sdk import Asset, AssetWatcher, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from dag_defaults import DEFAULT_ARGS, EVENT_TAG, Tag, arrival, either, rhythm
 from sage_hooks.triggers import InboxTrigger
@@ -26,7 +33,8 @@ INBOX = Asset("ledger.event_inbox", watchers=[AssetWatcher(name="event_inbox", t
 @dag(
     schedule=either(rhythm("material_events", 5), INBOX, arrival("from_runblu", "EVENT")),
     catchup=False,
-    max_active_runs=1,
+    # One may listen; the next takes what the listening one does not, bulk files.
+    max_active_runs=2,
     tags=[Tag.FROM_RUNBLU, Tag.NEAR_REAL_TIME],
     default_args=DEFAULT_ARGS,
     doc_md=__doc__,
@@ -60,10 +68,21 @@ def runblu_to_core__material_events() -> None:
     def check_landed() -> None:
         """Stay undone where a bulk file was refused, so that the run shows it; what landed is valued all the same."""
 
+    @task(outlets=[EVENT_TAG])
+    def listen_for_events(events: Any, dag_run: Any = None) -> dict[str, Any]:
+        """Go on with what comes meanwhile; gives events, confirmations, files and why it ended."""
+        from sage_hooks import inbound_company, receiving
+        from sage_hooks.warehouse import warehouse
+
+        if not events or dag_run.run_type == "manual":
+            raise AirflowSkipException("no event started this run")
+        companies = inbound_company.companies_of_flow("receipts", None, "asset_triggered")
+        with warehouse() as connection, warehouse() as ear:
+            return asdict(receiving.listen(connection, ear, companies))
+
     extracted, matched = extract_events(), match_events()
-    landed = check_landed()
-    extracted >> matched >> landed
-    extracted >> landed
+    extracted >> matched >> check_landed() << extracted
+    matched >> listen_for_events(extracted)
 
 
 runblu_to_core__material_events()

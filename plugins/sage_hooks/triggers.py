@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from sage_bridge.errors import BadConfig
+from sage_hooks.sql_files import statement
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -25,6 +26,8 @@ LOOKS_AFTER_CHANGE = 3
 FILES_TOLD = 20
 LOOK_AGAIN_SECONDS = 30.0
 """A notice can be lost while the triggerer restarts, and a run can fail: the table is looked at again this often."""
+HEARD_SECONDS = 5
+"""So long a task that listens (`sage_hooks.receiving`) has time to take what came before a run is started as well."""
 
 
 class InboxTrigger(BaseEventTrigger):
@@ -71,17 +74,15 @@ class InboxTrigger(BaseEventTrigger):
         try:
             connection.add_termination_listener(lambda _connection: woken.set())
             await connection.add_listener("ledger_event_inbox", lambda *_notice: woken.set())
-            fired_for = 0
+            fired_for, waiting = 0, statement("ledger/select_waiting_documents")
             while not connection.is_closed():
-                newest = await connection.fetchval(
-                    "select coalesce(max(inbox_id), 0) from ledger.event_inbox where taken_at is null"
-                )
-                if newest and (newest > fired_for or not woken.is_set()):
+                newest, is_heard = await connection.fetchrow(waiting)
+                if newest and not is_heard and (newest > fired_for or not woken.is_set()):
                     fired_for = newest
                     yield newest
                 woken.clear()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), LOOK_AGAIN_SECONDS)
+                    await asyncio.wait_for(woken.wait(), HEARD_SECONDS if is_heard else LOOK_AGAIN_SECONDS)
         finally:
             if not connection.is_closed():
                 await connection.close()

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -200,3 +201,41 @@ class TestTasks:
         with pytest.raises(NotApproved, match="RS-611"):
             self.function("list_companies")()
         assert sender.count("audit.approval") == 0
+
+
+class TestListening:
+    """The task of the events' DAG that goes on with what comes."""
+
+    NAME = "runblu_to_core__material_events"
+
+    @pytest.fixture
+    def listen(self, monkeypatch: pytest.MonkeyPatch) -> Any:
+        """The task, as Airflow calls it, with less patience."""
+        from sage_hooks import receiving
+
+        monkeypatch.setattr(receiving, "listen", partial(receiving.listen, quiet_seconds=0.1))
+        return dag(self.NAME).get_task("listen_for_events").python_callable
+
+    @pytest.mark.parametrize(("events", "run_type"), [(0, "asset_triggered"), (3, "manual")])
+    def test_a_run_that_no_event_started_does_not_listen(self, listen: Any, events: int, run_type: str) -> None:
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        with pytest.raises(AirflowSkipException):
+            listen(events, SimpleNamespace(run_type=run_type))
+
+    def test_it_says_what_it_heard(self, sender: Sender, listen: Any) -> None:
+        document = {"event_id": "E1", "event_type": "received"}
+        sender.connection.execute(
+            "insert into ledger.event_inbox (company_id, event_id, document) values ('AW', 'E1', %s)",
+            (json.dumps(document),),
+        )
+        sender.connection.commit()
+        heard = listen(1, SimpleNamespace(run_type="asset_triggered"))
+        # A document without its form is kept as an exception, and is no event.
+        assert heard == {"rounds": 0, "events": 0, "lines": 0, "files": 0, "ended": "no more events"}
+        assert sender.count("audit.exception") == 1
+
+    def test_bulk_files_do_not_wait_for_who_listens(self) -> None:
+        found = dag(self.NAME)
+        assert found.max_active_runs == 2
+        assert "listen_for_events" not in found.get_task("check_landed").upstream_task_ids
