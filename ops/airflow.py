@@ -7,7 +7,6 @@ left out. `airflow standalone` is not used: stopped, it leaves orphans.
 from __future__ import annotations
 
 import json
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -18,11 +17,11 @@ import psutil
 
 from ops import processes
 from ops.airflow_settings import Place, environment
+from ops.launcher import Launcher
 from ops.processes import LOOPBACK, Process
 from sage_bridge.errors import Transient
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
@@ -40,8 +39,7 @@ _PREFIX = "airflow-"
 # More deaths of one component than this have a cause that starting it again does not cure.
 GREATEST_RESTARTS = 5
 WORKER_STOP_SECONDS = 10.0
-# Import what tasks need before they fork them (ops/warm_airflow.py).
-FORKS_TASKS, WORKER = "scheduler", "worker-"
+WORKER = "worker-"
 
 
 class Airflow:
@@ -50,10 +48,10 @@ class Airflow:
     def __init__(self, place: Place, connections: Mapping[str, str], *, runs: Path, logs: Path) -> None:
         """Name the place; nothing is started or written but Airflow's own keys."""
         self.place = place
-        self._environment = environment(place, connections)
+        self._launcher = Launcher(environment(place, connections), logs / "airflow-launcher.log")
         self.runs = runs
         self._logs = logs
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, Process] = {}
         self._components = COMPONENTS | {name: _worker(name) for name in worker_names(place.workers)}
         self._restarts = dict.fromkeys(self._components, 0)
 
@@ -64,8 +62,7 @@ class Airflow:
             Transient: RS-983 the migration failed; the last line of its log is quoted.
         """
         log = self._logs / "airflow-migrate.log"
-        child = processes.start([*_program("airflow"), "db", "migrate"], log=log, environment=self._environment)
-        if child.wait() != 0:
+        if self._launcher.run(("db", "migrate"), log) != 0:
             raise Transient(
                 "RS-983",
                 "Airflow's database could not be migrated",
@@ -79,14 +76,12 @@ class Airflow:
         stop(self.runs)
         for name in self._components:
             self._launch(name)
-        return {f"{_PREFIX}{name}": Process.of(child.pid) for name, child in self._children.items()}
+        return {f"{_PREFIX}{name}": process for name, process in self._running.items()}
 
     def _launch(self, name: str) -> None:
-        is_warm = name.startswith(WORKER if self.place.workers else FORKS_TASKS)
-        command = [*_program("ops.warm_airflow" if is_warm else "airflow"), *self._components[name]]
-        child = processes.start(command, log=self._logs / f"airflow-{name}.log", environment=self._environment)
-        self._children[name] = child
-        Process.of(child.pid).write(_pid_file(self.runs, name))
+        process = self._launcher.start(self._components[name], self._logs / f"airflow-{name}.log")
+        self._running[name] = process
+        process.write(_pid_file(self.runs, name))
 
     def revive(self) -> dict[str, Process]:
         """Start components again that have ended, with what they left running ended first, as a container would be.
@@ -96,14 +91,18 @@ class Airflow:
         Raises:
             Transient: RS-984 a component has ended too often; its last line is quoted.
         """
-        ended = {name: child for name, child in self._children.items() if child.poll() is not None}
-        for name, child in ended.items():
+        ended = {name: process for name, process in self._running.items() if process.living() is None}
+        for name, process in ended.items():
             if self._restarts[name] == GREATEST_RESTARTS:
-                raise self._dead(name, f"it ended {GREATEST_RESTARTS + 1} times, at last with code {child.returncode}")
+                raise self._dead(name, f"it ended {GREATEST_RESTARTS + 1} times")
             self._restarts[name] += 1
-            processes.kill_session(child.pid)
+            processes.kill_session(process.pid)
             self._launch(name)
-        return {f"{_PREFIX}{name}": Process.of(self._children[name].pid) for name in ended}
+        return {f"{_PREFIX}{name}": self._running[name] for name in ended}
+
+    def close(self) -> None:
+        """Let go of what starts the components; they go on."""
+        self._launcher.close()
 
     def wait_healthy(self, say: Callable[[str], None]) -> None:
         """Wait until every component reports to be healthy.
@@ -113,9 +112,9 @@ class Airflow:
         """
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            for name, child in self._children.items():
-                if child.poll() is not None:
-                    raise self._dead(name, f"it ended with exit code {child.returncode}")
+            for name, process in self._running.items():
+                if process.living() is None:
+                    raise self._dead(name, "it ended")
             health = self.health()
             if health and all(status == "healthy" for status in health.values()):
                 return
@@ -183,10 +182,6 @@ def _worker(name: str) -> tuple[str, ...]:
 
 def _pid_file(runs: Path, name: str) -> Path:
     return runs / f"{_PREFIX}{name}.pid"
-
-
-def _program(module: str) -> list[str]:
-    return [sys.executable, "-m", module]
 
 
 def _stop_trigger_runner(process: Process) -> None:

@@ -166,6 +166,8 @@ class Stack:
                 "postgres": self._server.stop(),
             }
             self._watched.clear()
+            if self._airflow is not None:
+                self._airflow.close()
             phase.count(stopped=", ".join(name for name, was in stopped.items() if was) or "nothing ran")
 
     def peak_megabytes(self) -> dict[str, int]:

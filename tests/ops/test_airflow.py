@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import psutil
@@ -72,6 +73,7 @@ def running(test_var: Path) -> Iterator[Airflow]:
         started.wait_healthy(lambda _: None)
         yield started
     finally:
+        started.close()
         airflow.stop(folder / "run")
         server.stop()
 
@@ -119,8 +121,26 @@ def test_a_component_that_cannot_start_is_named_with_its_last_words(test_var: Pa
     folder = test_var / "airflow-broken"
     nowhere = "postgresql+psycopg2://nobody:nothing@127.0.0.1:1/none"
     broken = Airflow(Place(folder / "home", nowhere, 1, folder), {}, runs=folder / "run", logs=folder / "logs")
-    with pytest.raises(Transient, match=r"RS-983 .*connection"):
+    with closing(broken), pytest.raises(Transient, match=r"RS-983 .*connection"):
         broken.migrate()
+
+
+def test_what_ends_is_started_again_though_its_starter_was_killed(running: Airflow) -> None:
+    ended = airflow.process_of(running.runs, "dag-processor")
+    assert ended is not None
+    one = psutil.Process(ended.pid)
+    starter = one.parent()
+    assert starter is not None
+    assert {member.ppid() for member in family(running.runs)} >= {starter.pid}
+    assert os.getsid(one.pid) == one.pid
+    for process in (starter, one):
+        process.kill()
+    assert processes.wait_until(lambda: ended.living() is None, seconds=20)
+    assert list(running.revive()) == ["airflow-dag-processor"]
+    again = airflow.process_of(running.runs, "dag-processor")
+    assert again is not None
+    assert again.pid != ended.pid
+    assert running.revive() == {}
 
 
 # The last one: it takes Airflow down.
