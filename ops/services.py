@@ -46,6 +46,14 @@ def is_kept_running(state: State) -> bool:
     return bool(state.marked(KEPT)) and process is not None and process.living() is not None
 
 
+def ended_services(state: State) -> list[str]:
+    """Give the services of this state that were started and have ended, killed or broken, since."""
+    known = {file.stem: Process.read(file) for file in sorted(state.runs.glob("*.pid"))}
+    ended = [name for name, process in known.items() if process is None or process.living() is None]
+    is_away = postgres.Server(state.folder / "postgres").running() is None
+    return [*ended, *["Postgres"][: is_away]]
+
+
 def refuse_if_kept_running(state: State) -> None:
     """Raise BadConfig RS-187 when the services of this state run for somebody."""
     if is_kept_running(state):

@@ -15,7 +15,7 @@ import psycopg
 from ops.loop import Loop
 from ops.progress import Progress, fail, stopped_by
 from ops.scenario import open_scenario
-from ops.services import KEPT, is_kept_running, ports_from_environment
+from ops.services import KEPT, ended_services, is_kept_running, ports_from_environment
 from ops.stack import Stack
 from ops.state import State
 from sage_bridge.errors import BridgeError
@@ -39,8 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         state = State.of(scenario.name, is_hosted=chosen.hosted)
         with state.lock():
             if is_kept_running(state):
-                progress.say(f"the services of {scenario.name} run already; make down stops them")
-                return 0
+                ended = ended_services(state)
+                if not ended:
+                    progress.say(f"the services of {scenario.name} run already; make down stops them")
+                    return 0
+                progress.say(f"{', '.join(ended)} had ended; all services are started again")
             state.claim(scenario)
             ports = ports_from_environment(ui=UI_PORT)
             stack = Stack(state, scenario, ports, unattended=True, is_hosted=chosen.hosted)
