@@ -148,7 +148,7 @@ class AuditChainCase(Case):
             verdict = verify(self.place.dsn(self.books.database))
             return require(verdict.chains[COMPANY].events if verdict.is_intact else 0, self.books.events)
         digest, lines = hashlib.sha256(), 0
-        everything = {"after": 0, "upto": 1 << 62}
+        everything = {"company_id": COMPANY, "after": 0, "upto": 1 << 62}
         with (
             self.place.connect(self.books.database) as connection,
             connection.cursor().copy(statement("copy_events"), everything) as copy,

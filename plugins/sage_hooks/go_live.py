@@ -82,7 +82,7 @@ def check_company(
         checks += hosted_checks(connection, open_api, profile)
     else:
         checks.append(rules.not_applicable("hosted.login", "no flow of this company goes over the hosted service"))
-    _keep(connection, run_no, checks, is_golden=False)
+    _keep(connection, run, checks, is_golden=False)
     return rules.reds(checks)
 
 
@@ -95,7 +95,7 @@ def advance(connection: Connection, run_no: int, now: datetime | None = None) ->
     profile = load_company(connection, run["company_id"]).profile
     connection.commit()
     at = now or datetime.now(UTC)
-    red = [name for name in rules.reds(read_checks(connection, run_no)) if name.startswith(_ENTRANCES)]
+    red = [name for name in rules.reds(read_checks(connection, run)) if name.startswith(_ENTRANCES)]
     if not profile.go_live.is_on:
         found = golden.Golden([rules.not_applicable("golden.1_order", "the profile names no test job (go_live.job)")])
     elif red:
@@ -104,7 +104,7 @@ def advance(connection: Connection, run_no: int, now: datetime | None = None) ->
     else:
         found = golden.judge(profile.go_live, _facts(connection, profile, at))
         _put_in(connection, profile, found.wanted, at)
-    _keep(connection, run_no, found.checks, is_golden=True)
+    _keep(connection, run, found.checks, is_golden=True)
     return found.waits_for
 
 
@@ -129,9 +129,9 @@ def read_run(connection: Connection, run_no: int) -> dict[str, Any]:
     return rows[0]
 
 
-def read_checks(connection: Connection, run_no: int) -> list[Check]:
+def read_checks(connection: Connection, run: Mapping[str, Any]) -> list[Check]:
     """Give the checks of a validation by name."""
-    return [Check(**row) for row in fetch_file(connection, f"{_FOLDER}/select_checks", {"run_no": run_no})]
+    return [Check(**row) for row in fetch_file(connection, f"{_FOLDER}/select_checks", run)]
 
 
 def read_remains(connection: Connection, company_id: str) -> list[dict[str, Any]]:
@@ -230,10 +230,9 @@ def _day(profile: Profile, at: datetime) -> date:
     return profile.go_live.event_day or at.date()
 
 
-def _keep(connection: Connection, run_no: int, checks: Iterable[Check], *, is_golden: bool) -> None:
+def _keep(connection: Connection, run: Mapping[str, Any], checks: Iterable[Check], *, is_golden: bool) -> None:
     """Write what one part of a validation found in place of what it found before."""
     with connection.transaction():
-        run_file(connection, f"{_FOLDER}/delete_checks", {"run_no": run_no, "is_golden": is_golden})
+        run_file(connection, f"{_FOLDER}/delete_checks", {**run, "is_golden": is_golden})
         for check in checks:
-            values: Mapping[str, object] = {"run_no": run_no, **asdict(check)}
-            run_file(connection, f"{_FOLDER}/merge_check", values)
+            run_file(connection, f"{_FOLDER}/merge_check", {**run, **asdict(check)})

@@ -33,9 +33,9 @@ def publish_report(connection: Connection, run_no: int, folder: Path) -> Path:
     connection.commit()
     with connection.transaction():
         run = read_run(connection, run_no)
-        checks = read_checks(connection, run_no)
+        checks = read_checks(connection, run)
         content_hash = rules.report_hash(run["company_id"], checks)
-        run_file(connection, f"{_FOLDER}/update_run_reported", {"run_no": run_no, "content_hash": content_hash})
+        run_file(connection, f"{_FOLDER}/update_run_reported", {**run, "content_hash": content_hash})
         run = read_run(connection, run_no)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"go_live_{run['company_id']}_{run_no}.md"
@@ -52,7 +52,8 @@ def publish_report(connection: Connection, run_no: int, folder: Path) -> Path:
 
 def question(connection: Connection, run_no: int) -> tuple[str, str]:
     """Give subject and text of what the controller is asked: the whole report."""
-    run, checks = read_run(connection, run_no), read_checks(connection, run_no)
+    run = read_run(connection, run_no)
+    checks = read_checks(connection, run)
     remains = read_remains(connection, run["company_id"])
     connection.commit()
     count = len(rules.reds(checks))
@@ -74,7 +75,7 @@ def store_signature(
         run = read_run(connection, run_no)
         if run["state"] in ("signed", "refused"):
             return bool(run["state"] == "signed")
-        checks = read_checks(connection, run_no)
+        checks = read_checks(connection, run)
         _require_as_shown(run, checks)
         if decision.is_approved:
             rules.require_signable(run_no, rules.reds(checks), exceptions, decision.comment)

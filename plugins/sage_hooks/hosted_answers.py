@@ -45,7 +45,7 @@ def take_hosted_answers(connection: Connection, api: HostedApi, company_id: str)
 
 
 def _take(connection: Connection, api: HostedApi, row: dict[str, Any]) -> Answered:
-    one = {"batch_id": row["batch_id"]}
+    one = {"company_id": row["company_id"], "batch_id": row["batch_id"]}
     with connection.transaction():
         writes = fetch_file(connection, "outbox/select_hosted_writes", one)
     last = ""
@@ -55,7 +55,7 @@ def _take(connection: Connection, api: HostedApi, row: dict[str, Any]) -> Answer
         with connection.transaction():
             for write, (completed_on, result, message) in zip(some, asked, strict=True):
                 if completed_on:
-                    note_write(connection, row["batch_id"], write, result=result, message=message)
+                    note_write(connection, one, write, result=result, message=message)
                     last = max(last, completed_on)
             checkpoint("hosted.result_before_commit")
         checkpoint("hosted.result_noted")

@@ -27,7 +27,7 @@ from sage_hooks.outbox_seal import Lane
 from sage_hooks.warehouse import away_is_transient, fetch_file, run_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sage_bridge.hosted_documents import Document
     from sage_bridge.profiles import Profile
@@ -113,10 +113,10 @@ def continue_hosted(connection: Connection, api: HostedApi, company_id: str) -> 
     return sum(deliver_hosted(connection, api, company_id, flow).sent for flow in flows)
 
 
-def note_write(connection: Connection, batch_id: int, write: dict[str, Any], **known: str | None) -> None:
+def note_write(connection: Connection, batch: Mapping[str, object], write: dict[str, Any], **known: str | None) -> None:
     """Note what became known of one part, there and in `write`; what was known before stays."""
     values = {"entity_id": None, "operation_id": None, "result": None, "message": None, **known}
-    one = {"batch_id": batch_id, "line_number": write["line_number"]}
+    one = {**batch, "line_number": write["line_number"]}
     run_file(connection, "outbox/update_hosted_write", {**one, **values})
     write.update({name: value for name, value in values.items() if value is not None})
 
@@ -145,7 +145,7 @@ class _Delivery:
 
     def _writes(self) -> list[dict[str, Any]]:
         with self._connection.transaction():
-            return fetch_file(self._connection, "outbox/select_hosted_writes", {"batch_id": self._batch.batch_id})
+            return fetch_file(self._connection, "outbox/select_hosted_writes", self._batch.key)
 
     def _store(self) -> None:
         """Make every body and keep it with the place from which to look; a line without a body is rejected here.
@@ -162,8 +162,7 @@ class _Delivery:
         with self._connection.transaction():
             cursor = fetch_file(self._connection, "landing/select_hosted_cursor", self._cursor)
             one = {
-                "batch_id": batch.batch_id,
-                "company_id": batch.company_id,
+                **batch.key,
                 "look_from": cursor[0]["version"] if cursor else 0,
             }
             for number, reference, body, message in bodies:
@@ -209,7 +208,7 @@ class _Delivery:
     def _sent(self, look_from: int) -> tuple[dict[str, list[Document]], int]:
         """Give what the service holds of what was sent since a version, by reference, and the newest version."""
         with self._connection.transaction():
-            rows = fetch_file(self._connection, "outbox/select_hosted_entities", {"batch_id": self._batch.batch_id})
+            rows = fetch_file(self._connection, "outbox/select_hosted_entities", self._batch.key)
         documents = self._api.pages(self._way.sent, look_from)
         newest = max((int(document["Version"]) for document in documents), default=look_from)
         return hosted_writes.by_reference(documents, frozenset(row["entity_id"] for row in rows)), newest
@@ -315,7 +314,7 @@ class _Delivery:
         """Note what became known of parts, in one transaction."""
         with self._connection.transaction():
             for write, known in known_of:
-                note_write(self._connection, self._batch.batch_id, write, **known)
+                note_write(self._connection, self._batch.key, write, **known)
 
     def _record_sent(self, parts: int, newest: int) -> None:
         batch = self._batch
@@ -324,8 +323,8 @@ class _Delivery:
             lock_lines(self._connection, batch.company_id, batch.flow)
             run_file(self._connection, "landing/merge_hosted_cursor", {**self._cursor, "version": newest})
             moved = outbox_lane.move(
-                self._connection, batch.batch_id, batch.flow, batch.file_name, start=(State.SENDING,), to=State.SENT,
-                evidence=evidence, token=batch.token,
+                self._connection, batch.company_id, batch.batch_id, batch.flow, batch.file_name,
+                start=(State.SENDING,), to=State.SENT, evidence=evidence, token=batch.token,
             )  # fmt: skip
             checkpoint("hosted.sent_before_commit")
         checkpoint("hosted.sent")

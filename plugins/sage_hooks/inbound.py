@@ -298,7 +298,7 @@ def _land(
             landed = land_staged(
                 connection, suite, manifest, context, may_hold_controls=may_hold_controls, proof=received.proof
             )
-            keep_raw(connection, received.raw)
+            keep_raw(connection, company, received.raw)
             if landed.refused is not None:
                 return settle(connection, company, outcome, "refused", landed.refused, landed)
             advance(connection, company, manifest, announced.extracted_at)
@@ -325,7 +325,7 @@ def _land(
         return outcome
     with connection.transaction():
         if received is not None:
-            keep_raw(connection, received.raw)
+            keep_raw(connection, company, received.raw)
         return settle(connection, company, outcome, "refused", reason)
 
 
@@ -368,7 +368,12 @@ def _replay(connection: Connection, company: Company, flow: str, just_taken: lis
             run_file(
                 connection,
                 "audit/update_transfer_replayed",
-                {"transfer_id": row["transfer_id"], "landed": landed.rows_landed, "changed": landed.rows_changed},
+                {
+                    "company_id": company.company_id,
+                    "transfer_id": row["transfer_id"],
+                    "landed": landed.rows_landed,
+                    "changed": landed.rows_changed,
+                },
             )
             checkpoint("inbound.replay_before_commit")
         checkpoint("inbound.replayed")

@@ -198,7 +198,7 @@ def acknowledge(connection: Connection, exchange: Exchange, company_id: str, env
         _put(exchange, f"{company_id}/ack/{row['file_name']}.ack.json", content)
         checkpoint("inbound.ack_written")
         with connection.transaction():
-            run_file(connection, "audit/update_acknowledged", {"transfer_id": row["transfer_id"]})
+            run_file(connection, "audit/update_acknowledged", {"company_id": company_id, **row})
         checkpoint("inbound.acknowledged")
     return len(rows)
 

@@ -107,12 +107,13 @@ def has_open_transfer(connection: Connection, company: Company, flow: str) -> bo
     return bool(fetch_file(connection, "audit/select_open_transfer", company.of_flow(flow)))
 
 
-def keep_raw(connection: Connection, raw: RawFile) -> None:
-    """Keep the bytes of a file as received; bytes that came before are kept once."""
+def keep_raw(connection: Connection, company: Company, raw: RawFile) -> None:
+    """Keep the bytes of a file as received; bytes that came to the company before are kept once."""
     run_file(
         connection,
         "landing/insert_raw_file",
         {
+            "company_id": company.company_id,
             "sha256": raw.sha256,
             "byte_count": raw.byte_count,
             "content": raw.content,
@@ -153,16 +154,15 @@ def settle(
         is_overdue: False while nobody has to be asked yet.
     """
     needs_person = reason is not None and is_overdue and state != "superseded"
+    key = {"company_id": company.company_id, "transfer_id": outcome.transfer_id}
     with connection.transaction():
-        if state == "duplicate" and run_file(
-            connection, "audit/update_landed_again", {"transfer_id": outcome.transfer_id}
-        ):
+        if state == "duplicate" and run_file(connection, "audit/update_landed_again", key):
             return replace(outcome, state=state)
         run_file(
             connection,
             "audit/update_transfer",
             {
-                "transfer_id": outcome.transfer_id,
+                **key,
                 "state": state,
                 "reason": str(reason or ""),
                 "rows_landed": landed.rows_landed if landed else None,

@@ -97,8 +97,8 @@ def reconcile_job(connection: Connection, terms: Mapping[str, Any]) -> JobOutcom
 
 def proposal(connection: Connection, run_no: int) -> tuple[str, str]:
     """Give headline and Markdown text of a job's end, for the person who decides."""
-    values = {"run_no": run_no}
     run = read_run(connection, run_no)
+    values = {"company_id": run["company_id"], "run_no": run_no}
     demands = fetch_file(connection, "recon/select_job_demands", values)
     body = job_body(run, demands, fetch_file(connection, "recon/select_proposed_events", values))
     connection.commit()
@@ -107,7 +107,8 @@ def proposal(connection: Connection, run_no: int) -> tuple[str, str]:
 
 def lacks(connection: Connection, run_no: int) -> list[str]:
     """Give what a run found missing as sentences, [] when the job can be closed in Sage."""
-    rows = fetch_file(connection, "recon/select_job_demands", {"run_no": run_no})
+    values = {"company_id": read_run(connection, run_no)["company_id"], "run_no": run_no}
+    rows = fetch_file(connection, "recon/select_job_demands", values)
     connection.commit()
     return [
         f"{DEMANDS[row['demand']]}; record: {row['record_key']}; expected: {row['expected']}; found: {row['found']}; "

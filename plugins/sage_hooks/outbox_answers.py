@@ -118,7 +118,7 @@ def _take_batch(
         if row["state"] in _UNANSWERED:
             return taken + Answered(unknown=1), [_stop(connection, row, str(contradiction))]
         with connection.transaction():
-            values = {"batch_id": row["batch_id"], "reason": str(contradiction)}
+            values = {**_key(row), "reason": str(contradiction)}
             run_file(connection, "outbox/update_batch_late_answer", values)
     except LaneStopped as stopped:
         return taken + Answered(unknown=1), [stopped]
@@ -142,6 +142,10 @@ def sealed(row: dict[str, Any]) -> answers.Sealed:
         row["byte_count"],
         row["row_count"],
     )
+
+
+def _key(row: dict[str, Any]) -> dict[str, object]:
+    return {"company_id": row["company_id"], "batch_id": row["batch_id"]}
 
 
 def _read(exchange: Exchange, row: dict[str, Any], suffix: str, limit: int) -> tuple[bytes, bytes]:
@@ -176,10 +180,11 @@ def keep_ack(connection: Connection, row: dict[str, Any], content: bytes, proof:
     evidence = {"importer": ack.importer, "received_at": ack.received_at}
     with connection.transaction():
         lock_lines(connection, row["company_id"], row["flow"])
-        kept = run_file(connection, "outbox/update_batch_ack", {"batch_id": row["batch_id"], "content": content})
+        kept = run_file(connection, "outbox/update_batch_ack", {**_key(row), "content": content})
         if kept and row["state"] in (State.SENDING, State.SENT):
             outbox_lane.move(
                 connection,
+                row["company_id"],
                 row["batch_id"],
                 row["flow"],
                 row["file_name"],
@@ -204,7 +209,7 @@ def keep_result(connection: Connection, row: dict[str, Any], content: bytes, pro
     Raises:
         RefusedTransfer: RS-241, RS-242 they do not fit.
     """
-    one = {"batch_id": row["batch_id"]}
+    one = _key(row)
     references = [line["reference"] for line in fetch_file(connection, "outbox/select_batch_references", one)]
     connection.commit()
     results = answers.read_result(content, sealed(row), references)
@@ -223,7 +228,7 @@ def keep_result(connection: Connection, row: dict[str, Any], content: bytes, pro
 def _record_results(connection: Connection, row: dict[str, Any], results: Iterable[answers.LineResult]) -> None:
     found = list(results)
     values = {
-        "batch_id": row["batch_id"],
+        **_key(row),
         "lines": [result.line for result in found],
         "results": [result.result for result in found],
         "codes": [result.code for result in found],
@@ -233,13 +238,14 @@ def _record_results(connection: Connection, row: dict[str, Any], results: Iterab
     evidence = {"accepted": sum(one.result == "ACCEPTED" for one in found), "lines": len(found)}
     outbox_lane.step(
         connection,
+        row["company_id"],
         row["batch_id"],
         row["file_name"],
         start=_UNANSWERED,
         to=State(answers.state_of(found)),
         evidence=evidence,
     )
-    run_file(connection, f"outbox/update_answered_{lines_of(row['flow'])}", {"batch_id": row["batch_id"]})
+    run_file(connection, f"outbox/update_answered_{lines_of(row['flow'])}", _key(row))
 
 
 def _require_under_way(connection: Connection, exchange: Exchange, row: dict[str, Any]) -> None:

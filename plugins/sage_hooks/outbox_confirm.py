@@ -36,7 +36,7 @@ def confirm_journals(connection: Connection, company_id: str) -> Confirmed:
         lock_lines(connection, company_id, JOURNAL_FLOW)
         run_file(connection, "outbox/create_ledger_evidence", one)
         connection.execute("analyze ledger_evidence")
-        lines = run_file(connection, "outbox/update_journals_posted")
+        lines = run_file(connection, "outbox/update_journals_posted", one)
         run_file(connection, "outbox/update_journal_proposals_posted", one)
         files = _files_posted(connection, company_id)
         for check in ("ledger_evidence", "journals", "batches"):
@@ -57,7 +57,7 @@ def confirm_changes(connection: Connection, company_id: str) -> Confirmed:
     with connection.transaction():
         lock_lines(connection, company_id, CHANGE_FLOW)
         run_file(connection, "outbox/create_change_evidence", one)
-        lines = run_file(connection, "outbox/update_changes_posted")
+        lines = run_file(connection, "outbox/update_changes_posted", one)
         run_file(connection, "outbox/update_change_proposals_posted", one)
         files = _files_posted(connection, company_id)
         for check in ("change_evidence", "changes", "batches"):
@@ -84,7 +84,7 @@ def confirm_posted(connection: Connection, company_id: str) -> Confirmed:
         lock_lines(connection, company_id, "DC")
         run_file(connection, "outbox/create_sage_evidence", one)
         connection.execute("analyze sage_evidence")
-        lines = run_file(connection, "outbox/update_postings_posted")
+        lines = run_file(connection, "outbox/update_postings_posted", one)
         refresh_statistics(connection, lines, "outbox.cost_posting")
         run_file(connection, "outbox/update_adjustments_posted", one)
         files = _files_posted(connection, company_id)
@@ -101,6 +101,7 @@ def _files_posted(connection: Connection, company_id: str) -> int:
     return sum(
         outbox_lane.step(
             connection,
+            company_id,
             batch["batch_id"],
             batch["file_name"],
             start=(batch["state"],),

@@ -176,7 +176,7 @@ def require_not_in_sage(connection: Connection, batch: Batch) -> None:
     if not batch.is_first_try:
         return
     with connection.transaction():
-        found = fetch_file(connection, "outbox/select_batch_in_sage", {"batch_id": batch.batch_id})[0]
+        found = fetch_file(connection, "outbox/select_batch_in_sage", batch.key)[0]
     if found["lines_in_sage"]:
         reason = (
             f"Sage holds {found['lines_in_sage']} of its lines before it was sent, first {found['first_reference']}"
@@ -266,6 +266,7 @@ def _record_sent(connection: Connection, exchange: Exchange, batch: Batch, verdi
         lock_lines(connection, batch.company_id, batch.flow)
         moved = outbox_lane.move(
             connection,
+            batch.company_id,
             batch.batch_id,
             batch.flow,
             batch.file_name,

@@ -99,13 +99,14 @@ def judge_counts(flow: str, counts: Mapping[str, object]) -> tuple[list[str], di
     return broken, result
 
 
-def pass_gate(connection: Connection, flow: str, batch_id: int, file_name: str) -> None:
+def pass_gate(connection: Connection, company_id: str, flow: str, batch_id: int, file_name: str) -> None:
     """Let a sealed batch through, inside the transaction that seals it; the result is kept with the transfer.
 
     Raises:
         BrokenLaw: RS-443 a promise is broken; the caller's transaction must not commit.
     """
-    counts = fetch_file(connection, _CHECKS[flow], {"batch_id": batch_id})[0]
+    one = {"company_id": company_id, "batch_id": batch_id}
+    counts = fetch_file(connection, _CHECKS[flow], one)[0]
     broken, result = judge_counts(flow, counts)
     if broken:
         raise BrokenLaw(
@@ -116,4 +117,4 @@ def pass_gate(connection: Connection, flow: str, batch_id: int, file_name: str) 
             found="; ".join(broken),
             do="cure the lines named by their exceptions, then run again",
         )
-    run_file(connection, "outbox/update_transfer_validation", {"batch_id": batch_id, "validation": Jsonb(result)})
+    run_file(connection, "outbox/update_transfer_validation", {**one, "validation": Jsonb(result)})

@@ -45,6 +45,11 @@ class Batch:
     is_first_try: bool
     has_session_lock: bool
 
+    @property
+    def key(self) -> dict[str, Any]:
+        """The parameters that name it in a statement."""
+        return {"company_id": self.company_id, "batch_id": self.batch_id}
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -73,7 +78,7 @@ def claim(connection: Connection, lane: Lane, lease_seconds: int = LEASE_SECONDS
         if batch_id is None:
             return Claim("empty")
         lock_lines(connection, lane.company.company_id, lane.flow)
-        return _take(connection, batch_id, lease_seconds)
+        return _take(connection, lane.company.company_id, batch_id, lease_seconds)
 
 
 def require_open(connection: Connection, lane: Lane) -> dict[str, Any]:
@@ -89,9 +94,9 @@ def require_open(connection: Connection, lane: Lane) -> dict[str, Any]:
     return counter
 
 
-def _take(connection: Connection, batch_id: int, lease_seconds: int) -> Claim:
+def _take(connection: Connection, company_id: str, batch_id: int, lease_seconds: int) -> Claim:
     token = uuid.uuid4().hex
-    one = {"batch_id": batch_id}
+    one = {"company_id": company_id, "batch_id": batch_id}
     has_session_lock = fetch_file(connection, "outbox/select_batch_session_lock", one)[0]["is_taken"]
     values = {
         **one,
@@ -104,10 +109,10 @@ def _take(connection: Connection, batch_id: int, lease_seconds: int) -> Claim:
     if not rows:
         return Claim("busy")
     row = rows[0]
-    _move_lines(connection, batch_id, row["flow"], State.SENDING)
+    _move_lines(connection, one, row["flow"], State.SENDING)
     batch = Batch(
         batch_id=batch_id,
-        company_id=row["company_id"],
+        company_id=company_id,
         flow=row["flow"],
         file_name=row["file_name"],
         content=bytes(row["content"]),
@@ -142,7 +147,7 @@ def hold_lease(
         Transient: RS-941 another worker has taken the file over; this one must not write any more.
     """
     values = {
-        "batch_id": batch.batch_id,
+        **batch.key,
         "token": batch.token,
         "lease_seconds": lease_seconds,
         "evidence": Jsonb(note or {}),
@@ -161,7 +166,7 @@ def require_moved_on(connection: Connection, batch: Batch) -> None:
         LaneStopped: RS-501 its outcome became unknown.
     """
     with connection.transaction():
-        state = fetch_file(connection, "outbox/select_batch_state", {"batch_id": batch.batch_id})[0]["state"]
+        state = fetch_file(connection, "outbox/select_batch_state", batch.key)[0]["state"]
     if state == State.UNKNOWN:
         raise stopped(batch.file_name, "its outcome is unknown")
     if state == State.SENDING:
@@ -182,6 +187,7 @@ def lease_lost(file_name: str) -> Transient:
 
 def step(
     connection: Connection,
+    company_id: str,
     batch_id: int,
     file_name: str,
     *,
@@ -198,6 +204,7 @@ def step(
     for state in start:
         check_transition(file_name, state, to)
     values = {
+        "company_id": company_id,
         "batch_id": batch_id,
         "states_from": list(start),
         "state": to,
@@ -209,6 +216,7 @@ def step(
 
 def move(
     connection: Connection,
+    company_id: str,
     batch_id: int,
     flow: str,
     file_name: str,
@@ -219,17 +227,17 @@ def move(
     token: str | None = None,
 ) -> bool:
     """As `step`, and bring the file's lines along."""
-    if not step(connection, batch_id, file_name, start=start, to=to, evidence=evidence, token=token):
+    if not step(connection, company_id, batch_id, file_name, start=start, to=to, evidence=evidence, token=token):
         return False
-    _move_lines(connection, batch_id, flow, to)
+    _move_lines(connection, {"company_id": company_id, "batch_id": batch_id}, flow, to)
     log.info("%s is %s", file_name, to)
     return True
 
 
-def _move_lines(connection: Connection, batch_id: int, flow: str, state: State) -> None:
-    run_file(connection, f"outbox/update_batch_{lines_of(flow)}", {"batch_id": batch_id, "state": state})
+def _move_lines(connection: Connection, one: Mapping[str, object], flow: str, state: State) -> None:
+    run_file(connection, f"outbox/update_batch_{lines_of(flow)}", {**one, "state": state})
     if flow == "ADJ" and state is State.SENT:
-        run_file(connection, "outbox/update_batch_adjustments", {"batch_id": batch_id})
+        run_file(connection, "outbox/update_batch_adjustments", one)
 
 
 def stop(
@@ -252,6 +260,7 @@ def stop(
         lock_lines(connection, company_id, flow)
         moved = move(
             connection,
+            company_id,
             batch_id,
             flow,
             file_name,

@@ -89,12 +89,14 @@ def resolve_unknown(
         if not has_arrived:
             manifest = Manifest.from_bytes(bytes(row["manifest"]), file_name)
             values = {
+                "company_id": company_id,
                 "batch_id": row["batch_id"],
                 "manifest": dataclasses.replace(manifest, possible_duplicate=True).to_bytes(),
             }
             run_file(connection, "outbox/update_batch_resend", values)
         outbox_lane.move(
             connection,
+            company_id,
             row["batch_id"],
             row["flow"],
             file_name,
@@ -153,11 +155,14 @@ def readopt_lane(
 def _adopt(connection: Connection, exchange: Exchange, lane: Lane, seq: int) -> str:
     """Register one file of the server as sent, with its lines; gives its name."""
     name = lane.file_name(seq)
-    content, manifest = _fetch(exchange, lane.company.company_id, str(name))
+    company_id = lane.company.company_id
+    content, manifest = _fetch(exchange, company_id, str(name))
     batch_id = insert_batch(connection, lane, _lines(connection, lane, content), name, content, manifest)
     evidence = {"adopted": "found on the server"}
     for start, to in ((State.SEALED, State.SENDING), (State.SENDING, State.RECEIVED)):
-        outbox_lane.move(connection, batch_id, lane.flow, str(name), start=(start,), to=to, evidence=evidence)
+        outbox_lane.move(
+            connection, company_id, batch_id, lane.flow, str(name), start=(start,), to=to, evidence=evidence
+        )
     taken = {**lane.key, "seq": seq, "sha256": hashlib.sha256(content).hexdigest()}
     run_file(connection, "outbox/update_file_counter", taken)
     return str(name)

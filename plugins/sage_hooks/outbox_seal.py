@@ -268,15 +268,15 @@ def _keep_back(connection: Connection, lane: Lane, draft: Draft) -> None:
     if not draft.refused:
         return
     keys, reasons = [key for key, _ in draft.refused], [reason for _, reason in draft.refused]
+    values = {"company_id": lane.company.company_id, "reasons": reasons}
     if lane.flow == RECEIPT_FLOW:
-        values = {"company_id": lane.company.company_id, "event_ids": keys, "reasons": reasons}
-        run_file(connection, "outbox/update_unwritable_receipts", values)
+        run_file(connection, "outbox/update_unwritable_receipts", {**values, "event_ids": keys})
     elif lines_of(lane.flow) == "journals":
-        run_file(connection, "outbox/update_unwritable_journals", {"line_ids": keys, "reasons": reasons})
+        run_file(connection, "outbox/update_unwritable_journals", {**values, "line_ids": keys})
     elif lines_of(lane.flow) == "changes":
-        run_file(connection, "outbox/update_unwritable_changes", {"change_ids": keys, "reasons": reasons})
+        run_file(connection, "outbox/update_unwritable_changes", {**values, "change_ids": keys})
     else:
-        run_file(connection, "outbox/update_unwritable_postings", {"posting_ids": keys, "reasons": reasons})
+        run_file(connection, "outbox/update_unwritable_postings", {**values, "posting_ids": keys})
 
 
 def _manifest(lane: Lane, draft: Draft, content: bytes, seq: int, previous_sha256: str) -> Manifest:
@@ -309,9 +309,9 @@ def _store(connection: Connection, lane: Lane, draft: Draft, seq: int, previous_
     manifest = _manifest(lane, draft, content, seq, previous_sha256)
     name = lane.file_name(seq)
     batch_id = insert_batch(connection, lane, draft, name, content, manifest.to_bytes())
-    changed = run_file(
-        connection, f"outbox/update_batch_{lines_of(lane.flow)}", {"batch_id": batch_id, "state": "sealed"}
-    )
+    company_id = lane.company.company_id
+    values = {"company_id": company_id, "batch_id": batch_id, "state": "sealed"}
+    changed = run_file(connection, f"outbox/update_batch_{lines_of(lane.flow)}", values)
     # A change order is several lines.
     expected = len({key[4] or number for number, key in enumerate(draft.lines, 1)})
     taken = run_file(connection, "outbox/update_file_counter", {**lane.key, "seq": seq, "sha256": manifest.sha256})
@@ -325,7 +325,7 @@ def _store(connection: Connection, lane: Lane, draft: Draft, seq: int, previous_
             do="run again; if it lasts, look for another program that writes to the outbox",
         )
     refresh_statistics(connection, changed, "outbox.batch_line")
-    outbox_gate.pass_gate(connection, lane.flow, batch_id, str(name))
+    outbox_gate.pass_gate(connection, company_id, lane.flow, batch_id, str(name))
     return str(name)
 
 

@@ -53,7 +53,7 @@ def move_raw_files(connection: Connection, folder: Path, before: datetime) -> Mo
     with connection.transaction():
         waiting = fetch_file(connection, "landing/select_raw_files_before", {"before": before})
     for row in waiting:
-        one = {"sha256": row["sha256"]}
+        one = {"company_id": row["company_id"], "sha256": row["sha256"]}
         with connection.transaction():
             for held in fetch_file(connection, "landing/select_raw_content", one):
                 path = _keep(folder, row["sha256"], held["content"])

@@ -30,6 +30,7 @@ from tests.agent.exchange_place import COMPANY, Place
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sage_bridge.go_live import Check
     from sage_bridge.profiles import Profile
     from sage_hooks.hosted_api import HostedApi
     from sage_hooks.warehouse import Connection
@@ -174,7 +175,7 @@ def test_a_company_is_checked_then_proven_by_a_golden_transaction_and_signed(wor
         assert go_live.advance(world.connection, run_no), "looking twice puts nothing in twice"
         world.work()
         assert len(waited) < 6, waited
-    checks = {check.name: check for check in go_live.read_checks(world.connection, run_no)}
+    checks = {check.name: check for check in _checks(world, run_no)}
     golden = [check for name, check in checks.items() if name.startswith("golden.")]
     assert {check.state for check in golden} == {"passed"}
     assert checks["golden.net_zero"].found == "26-101 03 30 00 M: ours 0.00, Sage 0.00"
@@ -200,6 +201,10 @@ def test_a_company_is_checked_then_proven_by_a_golden_transaction_and_signed(wor
     _sign(world, again)
 
 
+def _checks(world: World, run_no: int) -> list[Check]:
+    return go_live.read_checks(world.connection, go_live.read_run(world.connection, run_no))
+
+
 def _sign(world: World, run_no: int) -> None:
     """The report is bound to its hash; red ones need names and a reason; who started may not sign."""
     report = go_live_sign.publish_report(world.connection, run_no, world.evidence)
@@ -207,7 +212,7 @@ def _sign(world: World, run_no: int) -> None:
     assert "purchase order line | PO-GOLIVE/1" in text
     assert text.count("job cost row, Ref 1 C") == 2
     assert report.with_suffix(".xlsx").stat().st_size > 4_000
-    red = [check.name for check in go_live.read_checks(world.connection, run_no) if check.state == "failed"]
+    red = [check.name for check in _checks(world, run_no) if check.state == "failed"]
     assert red == ["sage.mappings"]
     subject, body = go_live_sign.question(world.connection, run_no)
     assert "1 red" in subject

@@ -1,5 +1,6 @@
--- Every column of the events of a range of batches as text, in the order of the chain; one line per event. In front:
--- place, stored leaf, number of nulls, the three instants, and the columns between them; then the rest in order.
+-- Every column of the events of a company in a range of batches as text, in the order of the chain; one line per
+-- event. In front: place, stored leaf, number of nulls, the three instants, and the columns between them; then the rest
+-- in order.
 copy (
     select
         e.batch,
@@ -42,6 +43,6 @@ copy (
         e.close_count,
         e.transfer_id
     from ledger.material_event as e
-    where e.batch > %(after)s and e.batch <= %(upto)s
+    where e.company_id = %(company_id)s and e.batch > %(after)s and e.batch <= %(upto)s
     order by e.batch, e.batch_position
 ) to stdout (format text, delimiter e'\x1f', null e'\x1e')

@@ -52,7 +52,7 @@ ended as (
                 count(*) filter (where x.result = 'ACCEPTED') as accepted,
                 count(*) filter (where x.result = 'REJECTED') as rejected
             from outbox.batch_line as x
-            where x.batch_id = b.batch_id
+            where x.company_id = b.company_id and x.batch_id = b.batch_id
         ) as l
     where
         b.state in ('accepted', 'part', 'rejected', 'posted', 'reversed')

@@ -5,7 +5,7 @@ select
     t.manifest ->> 'zone' as zone,
     count(distinct x.record_key) as records
 from audit.exception as x
-inner join audit.transfer as t on t.transfer_id = x.transfer_id and t.state = 'landed'
+inner join audit.transfer as t on t.company_id = x.company_id and t.transfer_id = x.transfer_id and t.state = 'landed'
 where
     x.company_id = %(company_id)s
     and x.record_kind = %(record_kind)s

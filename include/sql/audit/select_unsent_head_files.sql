@@ -1,5 +1,6 @@
 -- Sealed files of heads that were not seen on the server yet, in order; one row per file.
 select
+    f.company_id,
     f.file_id,
     f.file_name,
     f.content,

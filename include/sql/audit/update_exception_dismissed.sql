@@ -8,7 +8,7 @@ with chosen as (
         x.owner,
         x.payload
     from audit.exception as x
-    left join audit.transfer as t on t.transfer_id = x.transfer_id
+    left join audit.transfer as t on t.company_id = x.company_id and t.transfer_id = x.transfer_id
     where
         x.exception_id = any(%(exception_ids)s::bigint[])
         and x.closed_at is null
@@ -35,14 +35,14 @@ decision as (
         %(dag_id)s,
         %(run_id)s
     from chosen as c
-    returning subject_id
+    returning company_id, subject_id
 ),
 
 closed as (
     update audit.exception as x
     set closed_at = now(), closed_by = 'dismissed by ' || %(decided_by)s, dismissed_reason = %(reason)s
     from decision as d
-    where x.exception_id = d.subject_id::bigint
+    where x.company_id = d.company_id and x.exception_id = d.subject_id::bigint
     returning x.exception_id
 )
 

@@ -2,7 +2,7 @@
 with sent as (
     update audit.head_file
     set sent_at = clock_timestamp()
-    where file_id = %(file_id)s and sent_at is null
+    where company_id = %(company_id)s and file_id = %(file_id)s and sent_at is null
     returning company_id, file_name, first_batch, last_batch, sent_at
 )
 

@@ -4,7 +4,7 @@ update audit.exception as x
 set closed_at = now(), closed_by = 'superseded by number ' || %(seq)s || ', version ' || %(rev)s
 from audit.transfer as t
 where
-    t.transfer_id = x.transfer_id
+    t.company_id = x.company_id and t.transfer_id = x.transfer_id
     and t.company_id = %(company_id)s
     and t.environment = %(environment)s
     and t.flow = %(flow)s

@@ -13,4 +13,4 @@ set
         else now()
     end,
     acknowledged_at = case when t.state = %(state)s and t.reason = %(reason)s then t.acknowledged_at end
-where t.transfer_id = %(transfer_id)s
+where t.company_id = %(company_id)s and t.transfer_id = %(transfer_id)s

@@ -9,8 +9,8 @@ select
     %(expected)s,
     %(next_step)s
 from recon.go_live_run as r
-where r.run_no = %(run_no)s
-on conflict (run_no, check_name) do update
+where r.company_id = %(company_id)s and r.run_no = %(run_no)s
+on conflict (company_id, run_no, check_name) do update
     set
         state = excluded.state,
         found = excluded.found,

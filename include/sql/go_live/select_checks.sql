@@ -6,5 +6,5 @@ select
     expected,
     next_step
 from recon.go_live_check
-where run_no = %(run_no)s
+where company_id = %(company_id)s and run_no = %(run_no)s
 order by check_name

@@ -33,5 +33,5 @@ left join lateral (
 left join core.ledger_transaction as g
     on g.company_id = p.company_id and g.batch = s.batch and g.accounting_date = s.accounting_date
 where p.company_id = %(company_id)s and p.commitment = %(commitment)s and p.item_number = %(item_number)s
-group by p.posting_id, s.amount
+group by p.company_id, p.posting_id, s.amount
 order by p.posting_id

@@ -13,5 +13,5 @@ select
     coalesce(v.comment, '') as comment
 from recon.go_live_run as r
 inner join core.company as y on y.company_id = r.company_id
-left join audit.approval as v on v.approval_id = r.approval_id
+left join audit.approval as v on v.company_id = r.company_id and v.approval_id = r.approval_id
 where r.run_no = %(run_no)s

@@ -1,5 +1,6 @@
 -- Raw files that lie in their rows and came before a moment, oldest first; one row per file.
 select
+    r.company_id,
     r.sha256,
     r.byte_count
 from landing.raw_file as r

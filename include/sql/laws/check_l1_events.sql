@@ -32,7 +32,8 @@ with inbox as (
             and not exists (
                 select
                 from audit.exception as x
-                inner join audit.exception_payload as p on p.exception_id = x.exception_id
+                inner join audit.exception_payload as p
+                    on p.company_id = x.company_id and p.exception_id = x.exception_id
                 where
                     x.company_id = i.company_id and x.record_kind = 'event_document'
                     and (

@@ -90,7 +90,7 @@ waiting as (
             -- What is due can change with the profile, too.
             max(greatest(v.recorded_at, a.loaded_at)) as recorded_at
         from outbox.consumption_due as d
-        inner join ledger.value_entry as v on v.entry_id = d.entry_id
+        inner join ledger.value_entry as v on v.company_id = d.company_id and v.entry_id = d.entry_id
         inner join core.company as a on a.company_id = d.company_id
         where d.company_id = %(company_id)s
         group by d.due_date, v.job, v.extra, v.cost_code, v.category, v.commitment, v.item_number

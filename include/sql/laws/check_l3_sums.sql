@@ -15,6 +15,7 @@ carried as (
         x.entry_id,
         sum(x.times) as times
     from outbox.posting_entry as x
+    where x.company_id = %(company_id)s
     group by x.entry_id
 ),
 
@@ -37,8 +38,8 @@ consumption as (
             p.amount,
             coalesce(sum(l.times * v.amount), 0) as amount_entries
         from postings as p
-        left join outbox.posting_entry as l on l.posting_id = p.posting_id
-        left join ledger.value_entry as v on v.entry_id = l.entry_id
+        left join outbox.posting_entry as l on l.company_id = %(company_id)s and l.posting_id = p.posting_id
+        left join ledger.value_entry as v on v.company_id = l.company_id and v.entry_id = l.entry_id
         where p.kind = 'consumption'
         group by p.posting_id, p.amount
     ) as c
@@ -47,7 +48,7 @@ consumption as (
 lines as (
     select count(*) filter (where l.amount <> p.amount) as off
     from postings as p
-    inner join outbox.batch_line as l on l.posting_id = p.posting_id
+    inner join outbox.batch_line as l on l.company_id = %(company_id)s and l.posting_id = p.posting_id
 ),
 
 files as (
@@ -60,7 +61,7 @@ files as (
             count(l.line_number) as lines,
             coalesce(sum(l.amount), 0) as amount_lines
         from outbox.batch as b
-        left join outbox.batch_line as l on l.batch_id = b.batch_id
+        left join outbox.batch_line as l on l.company_id = b.company_id and l.batch_id = b.batch_id
         where b.company_id = %(company_id)s and b.flow in ('DC', 'ADJ', 'GLJ', 'CMT')
         group by b.batch_id, b.row_count, b.amount_debit, b.amount_credit
     ) as f

@@ -9,7 +9,7 @@ with lines as (
         exists (
             select
             from outbox.posting_entry as l
-            where l.posting_id = p.posting_id
+            where l.company_id = p.company_id and l.posting_id = p.posting_id
         )
         or exists (
             select
@@ -27,8 +27,9 @@ with lines as (
         exists(
             select
             from recon.adjustment as a
-            inner join audit.approval as v on v.approval_id = a.approval_id and v.decision = 'approved'
-            where a.adjustment_id = p.adjustment_id
+            inner join audit.approval as v
+                on v.company_id = a.company_id and v.approval_id = a.approval_id and v.decision = 'approved'
+            where a.company_id = p.company_id and a.adjustment_id = p.adjustment_id
         ) as has_approval
     from outbox.cost_posting as p
     where p.company_id = %(company_id)s

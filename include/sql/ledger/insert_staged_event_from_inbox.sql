@@ -1,7 +1,9 @@
 -- Stage the waiting documents of the live inbox, oldest first, at most document_limit. The caller holds the landing
 -- lock, so that nobody else takes them meanwhile.
 with waiting as (
-    select i.inbox_id
+    select
+        i.company_id,
+        i.inbox_id
     from ledger.event_inbox as i
     where i.taken_at is null
     order by i.inbox_id
@@ -12,7 +14,7 @@ taken as (
     update ledger.event_inbox as i
     set taken_at = clock_timestamp()
     from waiting as w
-    where i.inbox_id = w.inbox_id
+    where i.company_id = w.company_id and i.inbox_id = w.inbox_id
     returning i.inbox_id, i.company_id, i.event_id, i.document
 )
 

@@ -14,9 +14,10 @@ with line as (
         x.item_number,
         coalesce(lag(w.change_id) over (order by l.line_number) <> w.change_id, true) as is_first
     from outbox.batch_line as l
-    left join outbox.change_order as w on w.change_id = l.change_id
-    left join outbox.change_order_line as x on x.change_id = l.change_id and x.reference = l.reference
-    where l.batch_id = %(batch_id)s
+    left join outbox.change_order as w on w.company_id = l.company_id and w.change_id = l.change_id
+    left join outbox.change_order_line as x
+        on x.company_id = l.company_id and x.change_id = l.change_id and x.reference = l.reference
+    where l.company_id = %(company_id)s and l.batch_id = %(batch_id)s
 )
 
 select
@@ -57,10 +58,11 @@ select
     (
         select count(*)
         from outbox.change_order_proposal as c
-        inner join recon.proposed_event as p on p.proposal_id = c.proposal_id
-        inner join recon.run as r on r.run_no = p.run_no
-        left join audit.approval as v on v.approval_id = p.approval_id
-        left join recon.line_decision as d on d.run_no = p.run_no and d.line = 'P' || p.proposal_id
+        inner join recon.proposed_event as p on p.company_id = c.company_id and p.proposal_id = c.proposal_id
+        inner join recon.run as r on r.company_id = p.company_id and r.run_no = p.run_no
+        left join audit.approval as v on v.company_id = p.company_id and v.approval_id = p.approval_id
+        left join recon.line_decision as d
+            on d.company_id = p.company_id and d.run_no = p.run_no and d.line = 'P' || p.proposal_id
         where
             c.change_id in (select i.change_id from line as i)
             and (
@@ -70,4 +72,4 @@ select
             )
     ) as changes_not_approved
 from line as l
-inner join outbox.batch as b on b.batch_id = %(batch_id)s
+inner join outbox.batch as b on b.company_id = %(company_id)s and b.batch_id = %(batch_id)s

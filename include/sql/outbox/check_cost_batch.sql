@@ -18,12 +18,12 @@ with line as (
         k.job is null as is_unknown_code,
         date_trunc('month', p.accounting_date)::date as accounting_month
     from outbox.batch_line as l
-    left join outbox.cost_posting as p on l.posting_id = p.posting_id
+    left join outbox.cost_posting as p on l.company_id = p.company_id and l.posting_id = p.posting_id
     left join outbox.postable_code as k
         on
             p.company_id = k.company_id and p.job = k.job and p.extra = k.extra and p.cost_code = k.cost_code
             and p.category = k.category
-    where l.batch_id = %(batch_id)s
+    where l.company_id = %(company_id)s and l.batch_id = %(batch_id)s
 ),
 
 months as materialized (
@@ -41,8 +41,8 @@ carried as (
         l.posting_id,
         sum(x.times * e.amount) as amount
     from line as l
-    inner join outbox.posting_entry as x on l.posting_id = x.posting_id
-    inner join ledger.value_entry as e on x.entry_id = e.entry_id
+    inner join outbox.posting_entry as x on l.company_id = x.company_id and l.posting_id = x.posting_id
+    inner join ledger.value_entry as e on x.company_id = e.company_id and x.entry_id = e.entry_id
     where l.kind = 'consumption'
     group by l.posting_id
 )
@@ -85,9 +85,9 @@ select
         where l.kind = 'adjustment' and not exists (
             select
             from recon.adjustment as a
-            inner join audit.approval as v on a.approval_id = v.approval_id
+            inner join audit.approval as v on a.company_id = v.company_id and a.approval_id = v.approval_id
             where
-                a.adjustment_id = l.adjustment_id
+                a.company_id = l.company_id and a.adjustment_id = l.adjustment_id
                 and a.state in ('approved', 'sent')
                 and v.content_hash = a.content_hash
                 and v.decision = 'approved'
@@ -96,6 +96,6 @@ select
         )
     ) as adjustments_not_approved
 from line as l
-inner join outbox.batch as b on b.batch_id = %(batch_id)s
+inner join outbox.batch as b on b.company_id = %(company_id)s and b.batch_id = %(batch_id)s
 left join months as m on l.accounting_month = m.accounting_month
 left join carried as c on l.posting_id = c.posting_id

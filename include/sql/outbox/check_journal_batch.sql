@@ -15,8 +15,8 @@ with line as (
         j.company_id,
         j.proposal_id
     from outbox.batch_line as l
-    left join outbox.journal_line as j on l.journal_line_id = j.line_id
-    where l.batch_id = %(batch_id)s
+    left join outbox.journal_line as j on l.company_id = j.company_id and l.journal_line_id = j.line_id
+    where l.company_id = %(company_id)s and l.batch_id = %(batch_id)s
 )
 
 select
@@ -43,9 +43,9 @@ select
         where not exists (
             select
             from recon.journal as p
-            inner join audit.approval as v on p.approval_id = v.approval_id
+            inner join audit.approval as v on p.company_id = v.company_id and p.approval_id = v.approval_id
             where
-                p.proposal_id = l.proposal_id
+                p.company_id = l.company_id and p.proposal_id = l.proposal_id
                 and p.state = 'approved'
                 and v.content_hash = p.content_hash
                 and v.decision = 'approved'
@@ -54,4 +54,4 @@ select
         )
     ) as journals_not_approved
 from line as l
-inner join outbox.batch as b on b.batch_id = %(batch_id)s
+inner join outbox.batch as b on b.company_id = %(company_id)s and b.batch_id = %(batch_id)s

@@ -27,7 +27,7 @@ with line as (
             c.company_id = r.company_id and c.event_id = r.event_id
             and c.state not in ('eligible', 'held', 'rejected')
     ) as s on true
-    where l.batch_id = %(batch_id)s
+    where l.company_id = %(company_id)s and l.batch_id = %(batch_id)s
 )
 
 select
@@ -44,4 +44,4 @@ select
     count(*) filter (where l.event_type = 'received' and l.units_told < 0) as receipts_negative,
     count(*) filter (where l.event_type in ('rejected', 'returned') and l.units_told > 0) as rejections_positive
 from line as l
-inner join outbox.batch as b on b.batch_id = %(batch_id)s
+inner join outbox.batch as b on b.company_id = %(company_id)s and b.batch_id = %(batch_id)s

@@ -8,12 +8,13 @@ with sealed as (
         %(company_id)s, %(flow)s, %(environment)s, %(seq)s, %(rev)s, %(file_name)s, %(content)s, %(manifest)s,
         %(sha256)s, %(row_count)s, %(amount_debit)s, %(amount_credit)s, 'sealed'
     )
-    returning batch_id
+    returning company_id, batch_id
 ),
 
 logged as (
-    insert into outbox.state_log (batch_id, state_from, state_to, evidence)
+    insert into outbox.state_log (company_id, batch_id, state_from, state_to, evidence)
     select
+        s.company_id,
         s.batch_id,
         'eligible' as state_from,
         'sealed' as state_to,

@@ -13,7 +13,7 @@ with approved as (
         (b.decided_at at time zone y.time_zone)::date as change_date,
         o.is_lump_sum
     from recon.proposed_event as p
-    inner join audit.approval as b on b.approval_id = p.approval_id
+    inner join audit.approval as b on b.company_id = p.company_id and b.approval_id = p.approval_id
     inner join core.company as y on y.company_id = p.company_id
     inner join core.commitment as k on k.company_id = p.company_id and k.commitment = p.commitment
     inner join recon.ordered_line as o
@@ -24,7 +24,7 @@ with approved as (
         and not exists (
             select
             from outbox.change_order_proposal as l
-            where l.proposal_id = p.proposal_id
+            where l.company_id = p.company_id and l.proposal_id = p.proposal_id
         )
 ),
 

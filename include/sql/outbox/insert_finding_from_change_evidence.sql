@@ -20,7 +20,7 @@ inner join lateral (
             format('line %%s: %%s, %%s', l.item_number, l.units, l.amount), '; ' order by l.item_number
         ) as lines
     from outbox.change_order_line as l
-    where l.change_id = w.change_id
+    where l.company_id = w.company_id and l.change_id = w.change_id
 ) as s on true
 left join change_evidence as e on e.change_id = w.change_id
 where

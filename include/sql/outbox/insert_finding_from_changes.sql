@@ -31,7 +31,7 @@ from outbox.change_order as w
 inner join lateral (
     select sum(l.amount) as amount
     from outbox.change_order_line as l
-    where l.change_id = w.change_id
+    where l.company_id = w.company_id and l.change_id = w.change_id
 ) as s on true
 where
     w.company_id = %(company_id)s

@@ -12,5 +12,5 @@ select
     'controller' as owner_name,
     jsonb_build_object('kind', l.kind, 'amount', l.amount::text, 'row_count', e.row_count) as payload
 from ledger_evidence as e
-inner join outbox.journal_line as l on e.line_id = l.line_id
+inner join outbox.journal_line as l on l.company_id = %(company_id)s and e.line_id = l.line_id
 where not e.is_equal

@@ -19,5 +19,5 @@ select
         'kind', p.kind, 'amount', p.amount::text, 'row_count', e.row_count, 'first_row_id', e.row_id
     ) as payload
 from sage_evidence as e
-inner join outbox.cost_posting as p on e.posting_id = p.posting_id
+inner join outbox.cost_posting as p on p.company_id = %(company_id)s and e.posting_id = p.posting_id
 where e.row_count > 1 or not e.is_equal

@@ -12,7 +12,7 @@ with approved as (
         and not exists (
             select
             from outbox.journal_line as l
-            where l.proposal_id = j.proposal_id
+            where l.company_id = j.company_id and l.proposal_id = j.proposal_id
         )
 ),
 
@@ -26,7 +26,7 @@ part as (
         ) + (
             select count(*)
             from outbox.journal_line as l
-            inner join recon.journal as o on o.proposal_id = l.proposal_id
+            inner join recon.journal as o on o.company_id = l.company_id and o.proposal_id = l.proposal_id
             where
                 l.company_id = a.company_id and l.period = a.period and l.commitment = a.commitment
                 and l.item_number = a.item_number and o.side = a.side and l.kind = 'journal'

@@ -15,7 +15,7 @@ with numbered as (
     left join lateral (
         select max(substring(l.event_id from '[0-9]+$')::integer) as last_no
         from outbox.batch_line as l
-        inner join outbox.batch as b on b.batch_id = l.batch_id
+        inner join outbox.batch as b on b.company_id = l.company_id and b.batch_id = l.batch_id
         where
             l.company_id = %(company_id)s and l.event_id ~ '#[0-9]+$'
             and regexp_replace(l.event_id, '#[0-9]+$', '') = w.event_id and b.evidence ? 'adopted'
@@ -57,7 +57,7 @@ from numbered as n
 left join lateral (
     select max(l.version_no) as last_version
     from outbox.batch_line as l
-    inner join outbox.batch as b on b.batch_id = l.batch_id
+    inner join outbox.batch as b on b.company_id = l.company_id and b.batch_id = l.batch_id
     where
         l.company_id = %(company_id)s and not b.evidence ? 'adopted'
         and l.event_id = n.event_id || case n.difference_no when 1 then '' else '#' || n.difference_no end

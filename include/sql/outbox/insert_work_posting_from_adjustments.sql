@@ -40,5 +40,5 @@ inner join audit.approval as b
         and b.decision = 'approved'
         and b.decided_by <> b.prepared_by
         and a.proposed_by <> b.decided_by
-left join outbox.cost_posting as p on a.adjustment_id = p.adjustment_id
+left join outbox.cost_posting as p on a.company_id = p.company_id and a.adjustment_id = p.adjustment_id
 where a.company_id = %(company_id)s and a.state = 'approved' and p.posting_id is null

@@ -8,9 +8,9 @@ with linked as materialized (
         l.times,
         l.turn
     from work_run as r
-    inner join outbox.posting_entry as l on l.entry_id between r.first_entry_id and r.last_entry_id
-    inner join outbox.cost_posting as p on l.posting_id = p.posting_id
-    where p.company_id = %(company_id)s
+    inner join outbox.posting_entry as l
+        on l.company_id = %(company_id)s and l.entry_id between r.first_entry_id and r.last_entry_id
+    inner join outbox.cost_posting as p on p.company_id = %(company_id)s and l.posting_id = p.posting_id
 ),
 
 carried as materialized (
@@ -32,7 +32,7 @@ moved as (
             greatest(e.entry_date, y.valid_from) as due_date,
             ledger.steps_of_kind('installation', y.policy, y.policy_before, y.valid_from > e.entry_date) as times
         from carried as k
-        inner join ledger.value_entry as e on k.entry_id = e.entry_id
+        inner join ledger.value_entry as e on e.company_id = %(company_id)s and k.entry_id = e.entry_id
         inner join work_policy as y
             on
                 e.commitment = y.commitment and e.item_number = y.item_number
@@ -116,7 +116,7 @@ due as (
         false as is_first
     from moved as m
     inner join carried as k on m.entry_id = k.entry_id
-    inner join ledger.value_entry as e on m.entry_id = e.entry_id
+    inner join ledger.value_entry as e on e.company_id = %(company_id)s and m.entry_id = e.entry_id
 ),
 
 consumed as materialized (

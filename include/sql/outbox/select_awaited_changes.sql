@@ -7,6 +7,6 @@ where
     and not exists (
         select
         from outbox.change_order_proposal as c
-        where c.proposal_id = p.proposal_id
+        where c.company_id = p.company_id and c.proposal_id = p.proposal_id
     )
 order by p.company_id

@@ -11,12 +11,12 @@ where
         exists (
             select
             from recon.accrual_release as l
-            where l.run_no = r.run_no and l.state = 'approved'
+            where l.company_id = r.company_id and l.run_no = r.run_no and l.state = 'approved'
         )
         or exists (
             select
             from recon.foreign_decision as d
-            where d.run_no = r.run_no and d.state = 'approved' and d.decision = 'link'
+            where d.company_id = r.company_id and d.run_no = r.run_no and d.state = 'approved' and d.decision = 'link'
         )
     )
 group by r.company_id

@@ -3,9 +3,9 @@ select
     count(*) as lines_in_sage,
     min(l.reference) as first_reference
 from outbox.batch_line as l
-inner join outbox.batch as b on b.batch_id = l.batch_id
+inner join outbox.batch as b on b.company_id = l.company_id and b.batch_id = l.batch_id
 where
-    l.batch_id = %(batch_id)s
+    l.company_id = %(company_id)s and l.batch_id = %(batch_id)s
     and (
         exists (
             select
@@ -40,6 +40,6 @@ where
                 on
                     o.company_id = w.company_id and o.commitment = w.commitment
                     and (o.change_order = w.reference or left(o.description, 10) = w.reference)
-            where w.change_id = l.change_id and w.reference = l.reference
+            where w.company_id = l.company_id and w.change_id = l.change_id and w.reference = l.reference
         )
     )

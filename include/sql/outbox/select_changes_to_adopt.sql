@@ -14,5 +14,5 @@ select
     w.version_no,
     l.amount
 from outbox.change_order_line as l
-inner join outbox.change_order as w on w.change_id = l.change_id
+inner join outbox.change_order as w on w.company_id = l.company_id and w.change_id = l.change_id
 where l.company_id = %(company_id)s and l.reference = any(%(wanted)s::text[]) and w.state in ('eligible', 'held')

@@ -9,5 +9,5 @@ select
     result,
     message
 from outbox.hosted_write
-where batch_id = %(batch_id)s
+where company_id = %(company_id)s and batch_id = %(batch_id)s
 order by line_number

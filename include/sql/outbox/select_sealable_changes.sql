@@ -47,6 +47,6 @@ from (
         l.reference,
         l.item_number as place
     from head as h
-    inner join outbox.change_order_line as l on l.change_id = h.change_id
+    inner join outbox.change_order_line as l on l.company_id = h.company_id and l.change_id = h.change_id
 ) as r
 order by r.commitment, r.change_id, r.place

@@ -20,7 +20,9 @@ where
         or exists (
             select
             from recon.line_decision as d
-            where d.run_no = a.run_no and d.line = 'A' || a.adjustment_id and d.decision = 'refused'
+            where
+                d.company_id = a.company_id and d.run_no = a.run_no and d.line = 'A' || a.adjustment_id
+                and d.decision = 'refused'
         )
     )
 order by a.adjustment_id

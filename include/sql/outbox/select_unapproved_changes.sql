@@ -8,8 +8,9 @@ select
     b.prepared_by,
     b.decided_by
 from recon.proposed_event as p
-inner join recon.run as r on r.run_no = p.run_no
-left join recon.line_decision as d on d.run_no = p.run_no and d.line = 'P' || p.proposal_id
+inner join recon.run as r on r.company_id = p.company_id and r.run_no = p.run_no
+left join recon.line_decision as d
+    on d.company_id = p.company_id and d.run_no = p.run_no and d.line = 'P' || p.proposal_id
 left join audit.approval as b on b.approval_id = p.approval_id and b.company_id = p.company_id
 left join recon.proposal_line(p.run_no) as l on l.line = 'P' || p.proposal_id
 where

@@ -20,7 +20,9 @@ where
         or exists (
             select
             from recon.line_decision as d
-            where d.run_no = j.run_no and d.line = 'J' || j.proposal_id and d.decision = 'refused'
+            where
+                d.company_id = j.company_id and d.run_no = j.run_no and d.line = 'J' || j.proposal_id
+                and d.decision = 'refused'
         )
     )
 order by j.proposal_id

@@ -4,6 +4,6 @@ set state = 'posted'
 from outbox.cost_posting as p
 where
     p.company_id = %(company_id)s
-    and p.adjustment_id = a.adjustment_id
+    and p.company_id = a.company_id and p.adjustment_id = a.adjustment_id
     and p.state = 'posted'
     and a.state in ('approved', 'sent')

@@ -21,7 +21,7 @@ with sent as (
             w.version_no,
             l.amount
         from outbox.change_order as w
-        inner join outbox.change_order_line as l on l.change_id = w.change_id
+        inner join outbox.change_order_line as l on l.company_id = w.company_id and l.change_id = w.change_id
         where w.company_id = %(company_id)s and w.state in ('eligible', 'held')
     ) as p
 ),
@@ -35,7 +35,7 @@ whole as (
         on
             l.company_id = %(company_id)s and l.reference = s.reference and l.amount = s.amount
             and l.posting_id is null and l.event_id is null and l.journal_line_id is null and l.change_id is null
-    left join outbox.batch as b on b.batch_id = l.batch_id and b.flow = 'CMT'
+    left join outbox.batch as b on b.company_id = l.company_id and b.batch_id = l.batch_id and b.flow = 'CMT'
     group by s.change_id, b.batch_id
     having
         b.batch_id is not null
@@ -51,8 +51,9 @@ adopted as (
     set change_id = s.change_id, version_no = s.version_no
     from whole as h
     inner join sent as s on s.change_id = h.change_id
-    where l.batch_id = h.batch_id and l.reference = s.reference and l.change_id is null
-    returning l.change_id, l.batch_id, l.reference, l.result, l.result_code, l.result_message
+    where
+        l.company_id = %(company_id)s and l.batch_id = h.batch_id and l.reference = s.reference and l.change_id is null
+    returning l.company_id, l.change_id, l.batch_id, l.reference, l.result, l.result_code, l.result_message
 )
 
 update outbox.change_order as w
@@ -67,5 +68,5 @@ set
     received_at = b.received_at,
     accepted_at = case when a.result = 'ACCEPTED' then b.answered_at end
 from adopted as a
-inner join outbox.batch as b on b.batch_id = a.batch_id
-where w.change_id = a.change_id and w.reference = a.reference
+inner join outbox.batch as b on b.company_id = a.company_id and b.batch_id = a.batch_id
+where w.company_id = a.company_id and w.change_id = a.change_id and w.reference = a.reference

@@ -11,13 +11,13 @@ with adopted as (
         and l.posting_id is null
         and l.event_id is null
         and l.journal_line_id is null
-        and b.batch_id = l.batch_id
+        and b.company_id = l.company_id and b.batch_id = l.batch_id
         and b.flow = 'GLJ'
         and p.company_id = l.company_id
         and p.reference = l.reference
         and p.amount = l.amount
         and p.state in ('eligible', 'held')
-    returning l.journal_line_id, l.batch_id, l.result, l.result_code, l.result_message
+    returning l.company_id, l.journal_line_id, l.batch_id, l.result, l.result_code, l.result_message
 )
 
 update outbox.journal_line as p
@@ -32,5 +32,5 @@ set
     received_at = b.received_at,
     accepted_at = case when a.result = 'ACCEPTED' then b.answered_at end
 from adopted as a
-inner join outbox.batch as b on a.batch_id = b.batch_id
-where p.line_id = a.journal_line_id
+inner join outbox.batch as b on a.company_id = b.company_id and a.batch_id = b.batch_id
+where p.company_id = a.company_id and p.line_id = a.journal_line_id

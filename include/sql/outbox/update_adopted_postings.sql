@@ -15,7 +15,7 @@ with adopted as (
         and p.posting_reference = l.reference
         and p.amount = l.amount
         and p.state in ('eligible', 'held')
-    returning l.posting_id, l.batch_id, l.result, l.result_code, l.result_message
+    returning l.company_id, l.posting_id, l.batch_id, l.result, l.result_code, l.result_message
 )
 
 update outbox.cost_posting as p
@@ -30,5 +30,5 @@ set
     received_at = b.received_at,
     accepted_at = case when a.result = 'ACCEPTED' then b.answered_at end
 from adopted as a
-inner join outbox.batch as b on a.batch_id = b.batch_id
-where p.posting_id = a.posting_id
+inner join outbox.batch as b on a.company_id = b.company_id and a.batch_id = b.batch_id
+where p.company_id = a.company_id and p.posting_id = a.posting_id

@@ -10,7 +10,7 @@ set
     sent_at = b.sent_at,
     received_at = b.received_at
 from outbox.batch_line as l
-inner join outbox.batch as b on l.batch_id = b.batch_id
+inner join outbox.batch as b on l.company_id = b.company_id and l.batch_id = b.batch_id
 where
     r.company_id = %(company_id)s
     and r.state in ('eligible', 'held')

@@ -9,13 +9,13 @@ set
         select string_agg(concat_ws(': ', nullif(x.result_code, ''), x.result_message), '; ' order by x.line_number)
         from outbox.batch_line as x
         where
-            x.batch_id = l.batch_id and x.change_id = w.change_id and x.version_no = w.version_no
-            and x.result = 'REJECTED'
+            x.company_id = l.company_id and x.batch_id = l.batch_id and x.change_id = w.change_id
+            and x.version_no = w.version_no and x.result = 'REJECTED'
     )
 from outbox.batch_line as l
 where
-    l.batch_id = %(batch_id)s
-    and w.change_id = l.change_id
+    l.company_id = %(company_id)s and l.batch_id = %(batch_id)s
+    and w.company_id = l.company_id and w.change_id = l.change_id
     and w.reference = l.reference
     and w.version_no = l.version_no
     and w.state not in ('posted', 'reversed')

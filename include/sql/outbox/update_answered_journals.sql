@@ -9,7 +9,7 @@ set
     end
 from outbox.batch_line as l
 where
-    l.batch_id = %(batch_id)s
-    and p.line_id = l.journal_line_id
+    l.company_id = %(company_id)s and l.batch_id = %(batch_id)s
+    and p.company_id = l.company_id and p.line_id = l.journal_line_id
     and p.version_no = l.version_no
     and p.state not in ('posted', 'reversed')

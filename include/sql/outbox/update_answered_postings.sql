@@ -10,7 +10,7 @@ set
     reject_rule = null
 from outbox.batch_line as l
 where
-    l.batch_id = %(batch_id)s
-    and p.posting_id = l.posting_id
+    l.company_id = %(company_id)s and l.batch_id = %(batch_id)s
+    and p.company_id = l.company_id and p.posting_id = l.posting_id
     and p.version_no = l.version_no
     and p.state not in ('posted', 'reversed')

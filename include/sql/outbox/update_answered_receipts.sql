@@ -9,7 +9,7 @@ set
     end
 from outbox.batch_line as l
 where
-    l.batch_id = %(batch_id)s
+    l.company_id = %(company_id)s and l.batch_id = %(batch_id)s
     and r.company_id = l.company_id
     and r.reference = l.event_id
     and r.version_no = l.version_no

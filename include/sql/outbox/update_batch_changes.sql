@@ -10,8 +10,8 @@ set
     received_at = case when %(state)s = 'received' then clock_timestamp() else w.received_at end
 from outbox.batch_line as l
 where
-    l.batch_id = %(batch_id)s
-    and w.change_id = l.change_id
+    l.company_id = %(company_id)s and l.batch_id = %(batch_id)s
+    and w.company_id = l.company_id and w.change_id = l.change_id
     and w.reference = l.reference
     and w.version_no = l.version_no
     and l.result is null

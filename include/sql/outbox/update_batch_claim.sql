@@ -2,11 +2,12 @@
 -- A file in `sending` is taken over when its worker is dead (its session lock is free) or its lease has run out.
 with before as (
     select
+        b.company_id,
         b.batch_id,
         b.state
     from outbox.batch as b
     where
-        b.batch_id = %(batch_id)s
+        b.company_id = %(company_id)s and b.batch_id = %(batch_id)s
         and (
             b.state = 'sealed'
             or (b.state = 'sending' and (%(has_session_lock)s::boolean or b.lease_until < clock_timestamp()))
@@ -22,7 +23,7 @@ claimed as (
         lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s),
         sending_at = coalesce(b.sending_at, clock_timestamp())
     from before as f
-    where b.batch_id = f.batch_id
+    where b.company_id = f.company_id and b.batch_id = f.batch_id
     returning
         b.batch_id, b.company_id, b.flow, b.environment, b.seq, b.rev, b.file_name, b.content, b.manifest, b.sha256,
         b.row_count, coalesce(b.evidence ->> 'renaming_token', '') as renaming_token,
@@ -30,8 +31,9 @@ claimed as (
 ),
 
 logged as (
-    insert into outbox.state_log (batch_id, state_from, state_to, evidence)
+    insert into outbox.state_log (company_id, batch_id, state_from, state_to, evidence)
     select
+        f.company_id,
         f.batch_id,
         f.state as state_from,
         'sending' as state_to,

@@ -3,4 +3,6 @@ update outbox.batch as b
 set
     lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s),
     evidence = b.evidence || %(evidence)s::jsonb
-where b.batch_id = %(batch_id)s and b.lease_token = %(token)s::uuid and b.state = 'sending'
+where
+    b.company_id = %(company_id)s and b.batch_id = %(batch_id)s
+    and b.lease_token = %(token)s::uuid and b.state = 'sending'

@@ -7,4 +7,4 @@ set
 from
     unnest(%(lines)s::integer[], %(results)s::text[], %(codes)s::text[], %(messages)s::text[])
         as r (line_number, result, code, message)
-where l.batch_id = %(batch_id)s and l.line_number = r.line_number and l.result is null
+where l.company_id = %(company_id)s and l.batch_id = %(batch_id)s and l.line_number = r.line_number and l.result is null

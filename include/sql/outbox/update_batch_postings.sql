@@ -9,8 +9,8 @@ set
     received_at = case when %(state)s = 'received' then clock_timestamp() else p.received_at end
 from outbox.batch_line as l
 where
-    l.batch_id = %(batch_id)s
-    and p.posting_id = l.posting_id
+    l.company_id = %(company_id)s and l.batch_id = %(batch_id)s
+    and p.company_id = l.company_id and p.posting_id = l.posting_id
     and p.version_no = l.version_no
     and l.result is null
     and p.state not in ('posted', 'reversed')

@@ -3,4 +3,4 @@ update outbox.batch
 set
     manifest = %(manifest)s,
     evidence = evidence - 'renaming_token'
-where batch_id = %(batch_id)s
+where company_id = %(company_id)s and batch_id = %(batch_id)s

@@ -1,11 +1,12 @@
 -- Move a file from a state to the next with its evidence and log it; one row, none when it stands elsewhere by now.
 with before as (
     select
+        b.company_id,
         b.batch_id,
         b.state
     from outbox.batch as b
     where
-        b.batch_id = %(batch_id)s
+        b.company_id = %(company_id)s and b.batch_id = %(batch_id)s
         and b.state = any(%(states_from)s::text[])
         and (%(token)s::uuid is null or b.lease_token = %(token)s::uuid)
     for update
@@ -29,7 +30,7 @@ moved as (
         end,
         posted_at = case when %(state)s = 'posted' then clock_timestamp() else b.posted_at end
     from before as f
-    where b.batch_id = f.batch_id
+    where b.company_id = f.company_id and b.batch_id = f.batch_id
     returning b.batch_id, b.company_id, b.flow, b.environment, b.seq, b.rev, b.sha256
 ),
 
@@ -39,7 +40,7 @@ answered as (
         count(*) filter (where l.result = 'ACCEPTED') as rows_accepted,
         count(*) filter (where l.result = 'REJECTED') as rows_rejected
     from moved as m
-    inner join outbox.batch_line as l on l.batch_id = m.batch_id
+    inner join outbox.batch_line as l on l.company_id = m.company_id and l.batch_id = m.batch_id
     where %(state)s in ('accepted', 'part', 'rejected', 'posted')
     group by l.batch_id
 ),
@@ -62,8 +63,9 @@ shown as (
         and t.seq = m.seq and t.rev = m.rev and t.sha256 = m.sha256
 )
 
-insert into outbox.state_log (batch_id, state_from, state_to, evidence)
+insert into outbox.state_log (company_id, batch_id, state_from, state_to, evidence)
 select
+    f.company_id,
     f.batch_id,
     f.state as state_from,
     %(state)s as state_to,

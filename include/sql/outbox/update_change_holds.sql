@@ -15,8 +15,8 @@ with open_change as (
         ) filter (where g.units_of_others <> p.units_ordered or g.amount_of_others <> p.amount_ordered) as moved,
         bool_or(s.is_there) as is_in_sage
     from outbox.change_order as x
-    inner join outbox.change_order_proposal as c on c.change_id = x.change_id
-    inner join recon.proposed_event as p on p.proposal_id = c.proposal_id
+    inner join outbox.change_order_proposal as c on c.company_id = x.company_id and c.change_id = x.change_id
+    inner join recon.proposed_event as p on p.company_id = c.company_id and p.proposal_id = c.proposal_id
     left join recon.ordered_line as g
         on g.company_id = x.company_id and g.commitment = x.commitment and g.item_number = c.item_number
     left join lateral (
@@ -31,7 +31,7 @@ with open_change as (
     where
         x.company_id = %(company_id)s and x.state in ('eligible', 'held')
         and x.hold_rule is distinct from 'commitment_moved'
-    group by x.change_id
+    group by x.company_id, x.change_id
 ),
 
 judged as (
@@ -60,4 +60,4 @@ set
     hold_rule = j.rule,
     hold_reason = j.reason
 from judged as j
-where w.change_id = j.change_id and j.rule is distinct from w.hold_rule
+where w.company_id = %(company_id)s and w.change_id = j.change_id and j.rule is distinct from w.hold_rule

@@ -7,5 +7,5 @@ set
     hold_reason = null
 from change_evidence as e
 where
-    w.change_id = e.change_id and e.is_approved and e.is_same
+    w.company_id = %(company_id)s and w.change_id = e.change_id and e.is_approved and e.is_same
     and w.state not in ('sealed', 'posted', 'reversed')

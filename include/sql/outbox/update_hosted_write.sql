@@ -6,4 +6,4 @@ set
     result = coalesce(result, %(result)s::text),
     message = case when result is null then coalesce(%(message)s::text, '') else message end,
     settled_at = case when result is null and %(result)s::text is not null then now() else settled_at end
-where batch_id = %(batch_id)s and line_number = %(line_number)s
+where company_id = %(company_id)s and batch_id = %(batch_id)s and line_number = %(line_number)s

@@ -7,10 +7,10 @@ where
     and exists (
         select
         from outbox.journal_line as l
-        where l.proposal_id = j.proposal_id
+        where l.company_id = j.company_id and l.proposal_id = j.proposal_id
     )
     and not exists (
         select
         from outbox.journal_line as l
-        where l.proposal_id = j.proposal_id and l.state <> 'posted'
+        where l.company_id = j.company_id and l.proposal_id = j.proposal_id and l.state <> 'posted'
     )

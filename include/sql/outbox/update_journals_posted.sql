@@ -9,7 +9,8 @@ set
     hold_reason = null
 from ledger_evidence as e
 where
-    l.line_id = e.line_id
+    l.company_id = %(company_id)s
+    and l.line_id = e.line_id
     and e.is_equal
     and l.state not in ('sealed', 'reversed')
     and (l.state <> 'posted' or l.sage_transaction_id is distinct from e.row_id)

@@ -10,7 +10,8 @@ set
     credit_account = r.credit_account
 from ready_posting as r
 where
-    p.posting_id = r.posting_id
+    p.company_id = %(company_id)s
+    and p.posting_id = r.posting_id
     and p.state in ('eligible', 'held')
     and (p.hold_rule, p.accounting_date, p.debit_account, p.credit_account)
     is distinct from (r.hold_rule, r.accounting_date, r.debit_account_now, r.credit_account)

@@ -14,7 +14,7 @@ netted as (
     select array_agg(p.posting_id) as posting_ids
     from opposed as o
     cross join lateral unnest(o.posting_ids) as l (posting_id)
-    inner join outbox.cost_posting as p on p.posting_id = l.posting_id
+    inner join outbox.cost_posting as p on p.company_id = %(company_id)s and p.posting_id = l.posting_id
     where
         not exists (
             select
@@ -33,4 +33,4 @@ set
     reject_rule = null
 from netted as n
 cross join lateral unnest(n.posting_ids) as l (posting_id)
-where p.posting_id = l.posting_id
+where p.company_id = %(company_id)s and p.posting_id = l.posting_id

@@ -8,7 +8,8 @@ set
     hold_reason = null
 from sage_evidence as e
 where
-    p.posting_id = e.posting_id
+    p.company_id = %(company_id)s
+    and p.posting_id = e.posting_id
     and e.row_count = 1
     and e.is_equal
     and p.state not in ('sealed', 'reversed')

@@ -12,7 +12,8 @@ set
     credit_account = case when r.hold_rule is null then r.credit_account else p.credit_account end
 from ready_posting as r
 where
-    p.posting_id = r.posting_id
+    p.company_id = %(company_id)s
+    and p.posting_id = r.posting_id
     and p.state = 'rejected'
     and (
         p.reject_rule is distinct from r.hold_rule

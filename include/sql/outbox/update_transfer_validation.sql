@@ -3,7 +3,8 @@ update audit.transfer as t
 set validation = %(validation)s
 from outbox.batch as b
 where
-    b.batch_id = %(batch_id)s
+    b.company_id = %(company_id)s
+    and b.batch_id = %(batch_id)s
     and t.company_id = b.company_id
     and t.direction = 'out'
     and t.flow = b.flow

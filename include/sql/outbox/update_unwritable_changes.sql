@@ -5,4 +5,4 @@ set
     hold_rule = 'unwritable_line',
     hold_reason = u.reason
 from unnest(%(change_ids)s::bigint[], %(reasons)s::text[]) as u (change_id, reason)
-where w.change_id = u.change_id and w.state = 'eligible'
+where w.company_id = %(company_id)s and w.change_id = u.change_id and w.state = 'eligible'

@@ -5,4 +5,4 @@ set
     hold_rule = 'unwritable_line',
     hold_reason = u.reason
 from unnest(%(line_ids)s::bigint[], %(reasons)s::text[]) as u (line_id, reason)
-where p.line_id = u.line_id and p.state = 'eligible'
+where p.company_id = %(company_id)s and p.line_id = u.line_id and p.state = 'eligible'

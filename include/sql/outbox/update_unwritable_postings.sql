@@ -5,4 +5,4 @@ set
     hold_rule = 'unwritable_line',
     hold_reason = u.reason
 from unnest(%(posting_ids)s::bigint[], %(reasons)s::text[]) as u (posting_id, reason)
-where p.posting_id = u.posting_id and p.state = 'eligible'
+where p.company_id = %(company_id)s and p.posting_id = u.posting_id and p.state = 'eligible'

@@ -15,6 +15,6 @@ select
     v.decided_at,
     v.comment
 from recon.run as r
-left join audit.approval as v on v.approval_id = r.approval_id
+left join audit.approval as v on v.company_id = r.company_id and v.approval_id = r.approval_id
 where r.company_id = %(company_id)s and r.period = %(period)s and r.scope = 'period'
 order by r.run_no desc

@@ -46,7 +46,7 @@ left join lateral (
         v.decided_by,
         v.decided_at
     from recon.run as r
-    inner join audit.approval as v on v.approval_id = r.approval_id
+    inner join audit.approval as v on v.company_id = r.company_id and v.approval_id = r.approval_id
     where r.company_id = n.company_id and r.period = n.period
     order by v.approval_id desc
     limit 1

@@ -30,9 +30,9 @@ select
     '' as content_hash,
     r.prepared_by as proposed_by
 from recon.difference as d
-inner join recon.run as r on r.run_no = d.run_no
+inner join recon.run as r on r.company_id = d.company_id and r.run_no = d.run_no
 where
-    d.run_no = %(run_no)s
+    d.company_id = %(company_id)s and d.run_no = %(run_no)s
     and (
         (d.cause in ('wrong_amount', 'wrong_code', 'changed_in_sage', 'posted_twice') and d.state = 'open')
         or (d.cause in ('foreign_entry', 'ap_unmatched') and d.state = 'proposed')

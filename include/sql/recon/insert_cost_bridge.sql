@@ -134,7 +134,7 @@ part as (
         'cut_off_in_flight' as component,
         -a.amount as amount
     from recon.adjustment as a
-    left join posting as p on p.adjustment_id = a.adjustment_id
+    left join posting as p on p.company_id = a.company_id and p.adjustment_id = a.adjustment_id
     where
         a.company_id = %(company_id)s and a.state in ('approved', 'sent', 'posted')
         and a.transaction_date <= %(period_end)s and not coalesce(p.stands, false)

@@ -28,8 +28,8 @@ from unnest(%(dismiss_numbers)s::bigint[], %(dismiss_reasons)s::text[]) as w (di
 inner join recon.difference as f on f.difference_id = w.difference_id and f.company_id = %(company_id)s
 inner join recon.difference as d
     on
-        d.run_no = %(run_no)s and d.cause = f.cause and d.reference = f.reference and d.job = f.job
-        and d.extra = f.extra and d.cost_code = f.cost_code and d.category = f.category
+        d.company_id = %(company_id)s and d.run_no = %(run_no)s and d.cause = f.cause and d.reference = f.reference
+        and d.job = f.job and d.extra = f.extra and d.cost_code = f.cost_code and d.category = f.category
         and d.amount_ours = f.amount_ours and d.amount_sage = f.amount_sage
 where
     d.state = 'open' and d.reference <> '' and d.job <> ''

@@ -49,7 +49,7 @@ select
 from work_sage_row as s
 left join recon.standing_decision as h on h.company_id = %(company_id)s and h.row_id = s.row_id
 left join corrections as k on k.row_id = coalesce(h.decided_row_id, s.row_id)
-left join recon.foreign_decision as d on d.run_no = %(run_no)s and d.row_id = s.row_id
+left join recon.foreign_decision as d on d.company_id = %(company_id)s and d.run_no = %(run_no)s and d.row_id = s.row_id
 where
     s.kind in ('foreign', 'ap_unmatched') and not s.is_accepted
     and s.transaction_date <= %(period_end)s

@@ -19,7 +19,8 @@ with entered as (
             else ': a person accepts it (accept_entries) or takes it back there'
         end as explanation
     from recon.ledger_row as r
-    left join recon.foreign_decision as f on f.run_no = %(run_no)s and f.row_id = r.row_id
+    left join recon.foreign_decision as f
+        on f.company_id = %(company_id)s and f.run_no = %(run_no)s and f.row_id = r.row_id
     where
         r.company_id = %(company_id)s and r.kind = 'entered' and not r.is_accepted
         and r.accounting_date <= %(period_end)s
@@ -33,7 +34,8 @@ shown as (
         coalesce(-sum(r.amount) filter (where r.account = l.credit_account), 0) as amount_credit,
         min(r.row_id) as row_id
     from outbox.journal_line as l
-    left join recon.ledger_row as r on r.line_id = l.line_id and r.accounting_date <= %(period_end)s
+    left join recon.ledger_row as r
+        on r.company_id = l.company_id and r.line_id = l.line_id and r.accounting_date <= %(period_end)s
     where l.company_id = %(company_id)s and l.accounting_date <= %(period_end)s
     group by l.line_id
 ),
@@ -62,7 +64,7 @@ journal as (
         || ', credit ' || l.credit_account || ' shows ' || s.amount_credit
         || ': correct it in the general ledger, or let it be sent and posted' as explanation
     from shown as s
-    inner join outbox.journal_line as l on l.line_id = s.line_id
+    inner join outbox.journal_line as l on l.company_id = %(company_id)s and l.line_id = s.line_id
     where s.amount_debit <> l.amount or s.amount_credit <> l.amount
 ),
 

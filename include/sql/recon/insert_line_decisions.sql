@@ -12,8 +12,9 @@ together as (
         'A' || a.adjustment_id as adjustment,
         'E' || f.decision_id as entry
     from recon.foreign_decision as f
-    inner join recon.adjustment as a on a.run_no = f.run_no and a.corrects_reference = f.row_id
-    where f.run_no = %(run_no)s and f.decision = 'reverse'
+    inner join recon.adjustment as a
+        on a.company_id = f.company_id and a.run_no = f.run_no and a.corrects_reference = f.row_id
+    where f.company_id = %(company_id)s and f.run_no = %(run_no)s and f.decision = 'reverse'
 ),
 
 refused as (

@@ -46,7 +46,7 @@ consumption as (
         d.times * v.amount as amount,
         'consumption' as kind
     from outbox.consumption_due as d
-    inner join ledger.value_entry as v on v.entry_id = d.entry_id
+    inner join ledger.value_entry as v on v.company_id = d.company_id and v.entry_id = d.entry_id
     where d.company_id = %(company_id)s and d.due_date <= %(period_end)s and exists (select from open_key)
 ),
 

@@ -11,6 +11,6 @@ select
     l.amount,
     l.reason
 from recon.accrual_release as l
-where l.run_no = %(run_no)s
+where l.company_id = %(company_id)s and l.run_no = %(run_no)s
 order by l.amount desc, l.commitment asc, l.item_number asc
 limit %(most_rows)s

@@ -16,9 +16,10 @@ select
     a.reason,
     a.state
 from recon.adjustment as a
-left join recon.foreign_decision as f on f.run_no = a.run_no and f.row_id = a.corrects_reference
+left join recon.foreign_decision as f
+    on f.company_id = a.company_id and f.run_no = a.run_no and f.row_id = a.corrects_reference
 -- By the table: the view of cost rows would be worked out for each line anew.
 left join core.job_cost_transaction as s on s.company_id = f.company_id and s.row_id = f.row_id
-where a.run_no = %(run_no)s
+where a.company_id = %(company_id)s and a.run_no = %(run_no)s
 order by a.adjustment_id
 limit %(most_rows)s

@@ -14,6 +14,6 @@ select
     d.state,
     d.explanation
 from recon.difference as d
-where d.run_no = %(run_no)s
+where d.company_id = %(company_id)s and d.run_no = %(run_no)s
 order by d.state in ('explained', 'dismissed'), abs(d.amount_ours - d.amount_sage) desc, d.difference_id
 limit %(most_rows)s

@@ -11,6 +11,6 @@ select
     x.amount_sage,
     x.reason
 from recon.dismissal as x
-where x.run_no = %(run_no)s
+where x.company_id = %(company_id)s and x.run_no = %(run_no)s
 order by abs(x.amount_ours - x.amount_sage) desc, x.dismissal_id asc
 limit %(most_rows)s

@@ -12,7 +12,7 @@ select
     a.dag_id,
     a.run_id
 from audit.approval as a
-inner join recon.run as r on a.subject_id = r.run_no::text
+inner join recon.run as r on a.company_id = r.company_id and a.subject_id = r.run_no::text
 where
     a.company_id = %(company_id)s and a.subject_kind = 'recon.run'
     and r.company_id = %(company_id)s and r.period = %(period)s

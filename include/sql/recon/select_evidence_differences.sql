@@ -23,7 +23,7 @@ select
     v.decided_by as dismissal_approved_by,
     v.decided_at as dismissed_at
 from recon.difference as d
-left join recon.dismissal as x on x.dismissal_id = d.dismissal_id
-left join audit.approval as v on v.approval_id = x.approval_id
-where d.run_no in (%(run_no)s, %(proves_run_no)s)
+left join recon.dismissal as x on x.company_id = d.company_id and x.dismissal_id = d.dismissal_id
+left join audit.approval as v on v.company_id = x.company_id and v.approval_id = x.approval_id
+where d.company_id = %(company_id)s and d.run_no in (%(run_no)s, %(proves_run_no)s)
 order by d.run_no, d.difference_id

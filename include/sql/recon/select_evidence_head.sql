@@ -57,5 +57,5 @@ select
 from recon.run as r
 inner join core.company as c on c.company_id = r.company_id
 inner join ledger.period_close as p on p.company_id = r.company_id and p.sign_off_hash = r.sign_off_hash
-inner join audit.approval as v on v.approval_id = r.approval_id
+inner join audit.approval as v on v.company_id = r.company_id and v.approval_id = r.approval_id
 where r.run_no = %(run_no)s and r.state = 'signed'

@@ -19,6 +19,6 @@ select
     v.decided_at,
     v.comment
 from recon.accrual_release as l
-left join audit.approval as v on v.approval_id = l.approval_id
+left join audit.approval as v on v.company_id = l.company_id and v.approval_id = l.approval_id
 where l.company_id = %(company_id)s and l.period = %(period)s
 order by l.release_id

@@ -13,7 +13,7 @@ select
     s.amount
 from recon.foreign_decision as f
 inner join recon.sage_cost_row as s on s.company_id = f.company_id and s.row_id = f.row_id
-where f.run_no = %(run_no)s
+where f.company_id = %(company_id)s and f.run_no = %(run_no)s
 union all
 select
     'E' || f.decision_id as line,
@@ -29,5 +29,5 @@ select
     r.amount
 from recon.foreign_decision as f
 inner join recon.ledger_row as r on r.company_id = f.company_id and r.row_id = f.row_id
-where f.run_no = %(run_no)s
+where f.company_id = %(company_id)s and f.run_no = %(run_no)s
 order by row_id

@@ -8,7 +8,7 @@ select
     d.owner,
     d.amount
 from recon.job_demand as d
-where d.run_no = %(run_no)s
+where d.company_id = %(company_id)s and d.run_no = %(run_no)s
 order by array_position(
     array[
         'nothing_to_receive', 'nothing_owed', 'every_invoice_offset', 'no_stock_on_site', 'no_pending_credit',

@@ -8,6 +8,6 @@ select
     j.credit_account,
     abs(j.amount) as amount
 from recon.journal as j
-where j.run_no = %(run_no)s
+where j.company_id = %(company_id)s and j.run_no = %(run_no)s
 order by abs(j.amount) desc, j.commitment asc, j.item_number asc, j.side asc
 limit %(most_rows)s

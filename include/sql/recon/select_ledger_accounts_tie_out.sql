@@ -6,7 +6,8 @@ with accepting as (
         r.account,
         sum(r.amount) as amount
     from recon.ledger_row as r
-    inner join recon.foreign_decision as f on f.run_no = %(run_no)s and f.row_id = r.row_id and f.decision = 'accept'
+    inner join recon.foreign_decision as f
+        on f.company_id = %(company_id)s and f.run_no = %(run_no)s and f.row_id = r.row_id and f.decision = 'accept'
     where
         r.company_id = %(company_id)s and r.kind = 'entered' and not r.is_accepted
         and r.accounting_date <= %(period_end)s
@@ -23,7 +24,8 @@ journal as (
     from work_journal as d
     left join recon.journal as j
         on
-            j.run_no = %(run_no)s and j.state = 'proposed' and j.commitment = d.commitment
+            j.company_id = %(company_id)s and j.run_no = %(run_no)s
+            and j.state = 'proposed' and j.commitment = d.commitment
             and j.item_number = d.item_number and j.side = d.side
     group by d.side
 )
@@ -49,5 +51,5 @@ select
     )::integer as broken
 from recon.run_account as b
 left join accepting as a on a.account = b.account
-where b.run_no = %(run_no)s
+where b.company_id = %(company_id)s and b.run_no = %(run_no)s
 order by place, promise

@@ -45,7 +45,7 @@ lines_of_posting as (
         p.amount,
         l.amount as amount_line
     from outbox.cost_posting as p
-    inner join outbox.batch_line as l on l.posting_id = p.posting_id
+    inner join outbox.batch_line as l on l.company_id = p.company_id and l.posting_id = p.posting_id
     where p.company_id = %(company_id)s
 ),
 
@@ -55,7 +55,7 @@ lines_of_batch as (
         b.amount_debit - b.amount_credit as amount,
         coalesce(sum(l.amount), 0) as amount_lines
     from outbox.batch as b
-    left join outbox.batch_line as l on l.batch_id = b.batch_id
+    left join outbox.batch_line as l on l.company_id = b.company_id and l.batch_id = b.batch_id
     where b.company_id = %(company_id)s and b.flow in ('DC', 'ADJ', 'GLJ', 'CMT')
     group by b.batch_id, b.amount_debit, b.amount_credit
 )

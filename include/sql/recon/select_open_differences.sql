@@ -5,6 +5,6 @@ select
     min(coalesce(nullif(d.reference, ''), d.job || ' ' || d.cost_code)) as example,
     sum(d.amount_ours - d.amount_sage) as amount
 from recon.difference as d
-where d.run_no = %(run_no)s and d.state in ('open', 'proposed')
+where d.company_id = %(company_id)s and d.run_no = %(run_no)s and d.state in ('open', 'proposed')
 group by d.cause
 order by d.cause

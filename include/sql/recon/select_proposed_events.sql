@@ -12,5 +12,5 @@ select
     e.amount,
     e.reason
 from recon.proposed_event as e
-where e.run_no = %(run_no)s
+where e.company_id = %(company_id)s and e.run_no = %(run_no)s
 order by e.proposal_id

@@ -20,44 +20,44 @@ select
     (
         select count(*)
         from recon.adjustment as a
-        where a.run_no = r.run_no
+        where a.company_id = r.company_id and a.run_no = r.run_no
     ) as adjustments,
     (
         select coalesce(sum(a.amount), 0)
         from recon.adjustment as a
-        where a.run_no = r.run_no
+        where a.company_id = r.company_id and a.run_no = r.run_no
     ) as amount_adjustments,
     (
         select count(*)
         from recon.journal as j
-        where j.run_no = r.run_no
+        where j.company_id = r.company_id and j.run_no = r.run_no
     ) as journal_lines,
     (
         select count(*)
         from recon.accrual_release as l
-        where l.run_no = r.run_no
+        where l.company_id = r.company_id and l.run_no = r.run_no
     ) as releases,
     (
         select count(*)
         from recon.dismissal as x
-        where x.run_no = r.run_no
+        where x.company_id = r.company_id and x.run_no = r.run_no
     ) as dismissals,
     (
         select count(*)
         from recon.foreign_decision as f
-        where f.run_no = r.run_no
+        where f.company_id = r.company_id and f.run_no = r.run_no
     ) as decisions,
     (
         select count(*)
         from recon.proposed_event as e
-        where e.run_no = r.run_no
+        where e.company_id = r.company_id and e.run_no = r.run_no
     ) as proposed_events,
     (
         select count(*)
         from recon.difference as d
-        where d.run_no = r.run_no
+        where d.company_id = r.company_id and d.run_no = r.run_no
     ) as differences
 from recon.run as r
 inner join core.company as c on c.company_id = r.company_id
-left join audit.approval as v on v.approval_id = r.approval_id
+left join audit.approval as v on v.company_id = r.company_id and v.approval_id = r.approval_id
 where r.run_no = %(run_no)s

@@ -6,7 +6,7 @@ with explained as (
         sum(d.amount_sage - d.amount_ours) as amount
     from recon.difference as d
     where
-        d.run_no = %(run_no)s and d.state in ('explained', 'dismissed')
+        d.company_id = %(company_id)s and d.run_no = %(run_no)s and d.state in ('explained', 'dismissed')
         and d.cause in ('wrong_amount', 'wrong_code', 'changed_in_sage', 'posted_twice')
     group by d.reference
 ),

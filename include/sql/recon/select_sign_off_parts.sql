@@ -20,28 +20,28 @@ with part as (
         ) as place,
         v.units || '|' || v.amount as content
     from recon.variance as v
-    where v.run_no = %(run_no)s
+    where v.company_id = %(company_id)s and v.run_no = %(run_no)s
     union all
     select
         'differences' as part,
         lpad(d.difference_id::text, 20, '0') as place,
         concat_ws('|', d.cause, d.reference, d.amount_ours, d.amount_sage, d.state) as content
     from recon.difference as d
-    where d.run_no in (%(run_no)s, %(proves_run_no)s)
+    where d.company_id = %(company_id)s and d.run_no in (%(run_no)s, %(proves_run_no)s)
     union all
     select
         'proposal' as part,
         r.run_no::text as place,
         r.content_hash as content
     from recon.run as r
-    where r.run_no = %(proves_run_no)s
+    where r.company_id = %(company_id)s and r.run_no = %(proves_run_no)s
     union all
     select
         'approval' as part,
         a.approval_id::text as place,
         concat_ws('|', a.content_hash, a.prepared_by, a.decided_by, a.decision, a.comment) as content
     from audit.approval as a
-    where a.approval_id = %(approval_id)s
+    where a.company_id = %(company_id)s and a.approval_id = %(approval_id)s
     union all
     select
         'event chain' as part,

@@ -41,7 +41,7 @@ with now_due as (
         ) as amount_due
     from recon.adjustment as a
     where
-        a.run_no = %(run_no)s and a.state = 'proposed'
+        a.company_id = %(company_id)s and a.run_no = %(run_no)s and a.state = 'proposed'
         and 'A' || a.adjustment_id <> all(%(refused_lines)s::text[])
 )
 

@@ -8,14 +8,15 @@ from recon.proposed_event as p
 inner join recon.ordered_line as o
     on o.company_id = p.company_id and o.commitment = p.commitment and o.item_number = p.item_number
 where
-    p.run_no = %(run_no)s and p.amount is not null
+    p.company_id = %(company_id)s and p.run_no = %(run_no)s and p.amount is not null
     and not 'P' || p.proposal_id = any(%(refused_lines)s::text[])
     and (
         o.is_closed or o.units_of_others <> p.units_ordered or o.amount_of_others <> p.amount_ordered
         or exists (
             select
             from recon.proposed_event as e
-            inner join recon.line_decision as d on d.run_no = e.run_no and d.line = 'P' || e.proposal_id
+            inner join recon.line_decision as d
+                on d.company_id = e.company_id and d.run_no = e.run_no and d.line = 'P' || e.proposal_id
             where
                 e.company_id = p.company_id and e.commitment = p.commitment and e.item_number = p.item_number
                 and e.event_type = 'commitment_reduced' and e.run_no <> p.run_no

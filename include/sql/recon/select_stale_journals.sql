@@ -8,7 +8,7 @@ with proposed as (
         j.amount,
         'J' || j.proposal_id = any(%(refused_lines)s::text[]) as is_refused
     from recon.journal as j
-    where j.run_no = %(run_no)s
+    where j.company_id = %(company_id)s and j.run_no = %(run_no)s
 ),
 
 due as (

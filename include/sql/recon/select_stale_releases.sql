@@ -8,7 +8,7 @@ from recon.accrual_release as l
 left join mart.commitment_position_at(%(company_id)s, %(period_end)s) as p
     on p.commitment = l.commitment and p.item_number = l.item_number
 where
-    l.run_no = %(run_no)s and 'R' || l.release_id <> all(%(refused_lines)s::text[])
+    l.company_id = %(company_id)s and l.run_no = %(run_no)s and 'R' || l.release_id <> all(%(refused_lines)s::text[])
     and (
         p.amount_received_not_invoiced is distinct from l.amount
         or p.units_received_not_invoiced is distinct from l.units_open

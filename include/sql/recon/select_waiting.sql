@@ -4,8 +4,8 @@ select
     count(*) as lines,
     min(coalesce(p.posting_reference, 'adjustment ' || a.adjustment_id)) as example
 from recon.adjustment as a
-left join outbox.cost_posting as p on p.adjustment_id = a.adjustment_id
-where a.run_no = %(run_no)s and a.state in ('approved', 'sent')
+left join outbox.cost_posting as p on p.company_id = a.company_id and p.adjustment_id = a.adjustment_id
+where a.company_id = %(company_id)s and a.run_no = %(run_no)s and a.state in ('approved', 'sent')
 having count(*) > 0
 union all
 select
@@ -23,7 +23,7 @@ select
     min(l.commitment || '/' || l.item_number) as example
 from recon.accrual_release as l
 where
-    l.run_no = %(run_no)s and l.state = 'approved'
+    l.company_id = %(company_id)s and l.run_no = %(run_no)s and l.state = 'approved'
     and (
         select coalesce(sum(c.amount), 0)
         from ledger.cost_entry as c
@@ -46,7 +46,7 @@ select
     count(*) as lines,
     min(coalesce(l.reference, j.commitment || '/' || j.item_number)) as example
 from recon.journal as j
-left join outbox.journal_line as l on l.proposal_id = j.proposal_id
+left join outbox.journal_line as l on l.company_id = j.company_id and l.proposal_id = j.proposal_id
 where
     j.company_id = %(company_id)s and j.state = 'approved' and j.period <= %(period)s
     and (l.line_id is null or l.state <> 'posted')

@@ -15,9 +15,9 @@ with decided as (
         on
             x.company_id = d.company_id and x.reference = d.reference and x.cause = d.cause and x.job = d.job
             and x.extra = d.extra and x.cost_code = d.cost_code and x.category = d.category
-    left join audit.approval as v on v.approval_id = x.approval_id
+    left join audit.approval as v on v.company_id = x.company_id and v.approval_id = x.approval_id
     where
-        d.run_no = %(run_no)s and d.state = 'open'
+        d.company_id = %(company_id)s and d.run_no = %(run_no)s and d.state = 'open'
         and (x.state = 'approved' or (x.state = 'proposed' and x.run_no = %(run_no)s))
     order by d.difference_id asc, (x.row_hash = recon.difference_hash(d)) desc, x.dismissal_id desc
 )
@@ -33,4 +33,4 @@ set
             || ' at ' || w.amount_sage || ' in Sage, ' || w.amount_ours || ' here (' || w.reason || ')'
     end
 from decided as w
-where d.difference_id = w.difference_id
+where d.company_id = %(company_id)s and d.difference_id = w.difference_id

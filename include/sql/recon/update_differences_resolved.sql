@@ -2,11 +2,12 @@
 update recon.difference as d
 set state = 'resolved'
 where
-    d.run_no = %(proves_run_no)s and d.state in ('open', 'proposed')
+    d.company_id = %(company_id)s and d.run_no = %(proves_run_no)s and d.state in ('open', 'proposed')
     and not exists (
         select
         from recon.difference as n
         where
-            n.run_no = %(run_no)s and n.reference = d.reference and n.cause = d.cause and n.job = d.job
+            n.company_id = %(company_id)s and n.run_no = %(run_no)s
+            and n.reference = d.reference and n.cause = d.cause and n.job = d.job
             and n.extra = d.extra and n.cost_code = d.cost_code and n.category = d.category
     )

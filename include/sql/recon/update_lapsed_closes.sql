@@ -19,7 +19,7 @@ seen as (
         w.row_key,
         w.row_hash
     from signed as s
-    inner join recon.signed_row as w on w.run_no = s.run_no
+    inner join recon.signed_row as w on w.company_id = %(company_id)s and w.run_no = s.run_no
     union all
     select
         s.period,

@@ -22,7 +22,9 @@ with asked as (
         from mart.commitment_position_at(p.company_id, %(as_of)s) as w
         where w.commitment = p.commitment and w.item_number = p.item_number
     ) as q on o.is_lump_sum
-    where p.run_no = %(run_no)s and p.event_type = 'commitment_reduced' and p.state = 'proposed'
+    where
+        p.company_id = %(company_id)s and p.run_no = %(run_no)s and p.event_type = 'commitment_reduced'
+        and p.state = 'proposed'
 )
 
 update recon.proposed_event as p
@@ -35,4 +37,4 @@ set
     units_ordered = a.units_of_others,
     amount_ordered = a.amount_of_others
 from asked as a
-where p.proposal_id = a.proposal_id and a.units > 0 and a.quantity <= a.units
+where p.company_id = %(company_id)s and p.proposal_id = a.proposal_id and a.units > 0 and a.quantity <= a.units

@@ -4,4 +4,4 @@ set
     tie_out = %(tie_out)s,
     state = case mode when 'proof' then 'posted' else 'proposed' end,
     finished_at = now()
-where run_no = %(run_no)s and state = 'running'
+where company_id = %(company_id)s and run_no = %(run_no)s and state = 'running'

@@ -2,7 +2,7 @@
 with proven as (
     update recon.run
     set state = 'posted'
-    where run_no = %(proves_run_no)s and state = 'approved'
+    where company_id = %(company_id)s and run_no = %(proves_run_no)s and state = 'approved'
 )
 
 update recon.run
@@ -11,4 +11,4 @@ set
     sign_off_hash = %(sign_off_hash)s,
     sign_off_parts = %(parts)s,
     finished_at = now()
-where run_no = %(run_no)s and state = 'posted'
+where company_id = %(company_id)s and run_no = %(run_no)s and state = 'posted'

@@ -3,4 +3,4 @@ select
     f.content,
     f.manifest
 from outbox.runblu_file as f
-where f.file_id = %(file_id)s
+where f.company_id = %(company_id)s and f.file_id = %(file_id)s

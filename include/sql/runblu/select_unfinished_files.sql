@@ -1,6 +1,7 @@
 -- Files of a company that RunBlu has not taken yet, in the order they were sealed; one row per file, without its
 -- bytes.
 select
+    f.company_id,
     f.file_id,
     f.flow,
     f.environment,

@@ -309,7 +309,7 @@ def test_the_suite_refuses_a_file_that_breaks_a_promise(place: Place, rule: str)
     event(place, "J1", "rejected", "1", receipt_event_id="R1")
     assert len(seal(place)) == 2
     number = place.one("select batch_id from outbox.batch")
-    outbox_gate.pass_gate(place.connection, "RCV", number, "file")
+    outbox_gate.pass_gate(place.connection, COMPANY, "RCV", number, "file")
     place.run(BREAKING[rule])
     with pytest.raises(BrokenLaw, match=f"RS-443.*{rule} "):
-        outbox_gate.pass_gate(place.connection, "RCV", number, "file")
+        outbox_gate.pass_gate(place.connection, COMPANY, "RCV", number, "file")

@@ -166,10 +166,10 @@ def test_the_suite_refuses_a_file_that_breaks_a_promise(place: Place, rule: str)
         place.run("update outbox.cost_posting set kind = 'adjustment'")
         place.run("update outbox.batch set flow = 'ADJ'")
     else:
-        outbox_gate.pass_gate(place.connection, flow, number, "file")
+        outbox_gate.pass_gate(place.connection, COMPANY, flow, number, "file")
         place.run(BREAKING[rule])
     with pytest.raises(BrokenLaw, match=f"RS-443.*{rule} "):
-        outbox_gate.pass_gate(place.connection, flow, number, "file")
+        outbox_gate.pass_gate(place.connection, COMPANY, flow, number, "file")
 
 
 def test_a_seal_that_does_not_pass_the_gate_leaves_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,10 @@ def test_an_event_with_a_correction_shows_the_posting_that_is_least_far(books: B
     assert entries
     posting_id, reference = books.posting("consumption", "2024-11-08", "-40.00", "PO-1")
     for entry in entries:
-        books.connection.execute("insert into outbox.posting_entry values (%s, %s)", (entry["entry_id"], posting_id))
+        books.connection.execute(
+            "insert into outbox.posting_entry (company_id, entry_id, posting_id) values ('AW', %s, %s)",
+            (entry["entry_id"], posting_id),
+        )
     shown = {row["event_id"]: row for row in rows(books, "select * from mart.material_event")}
     assert shown[entries[0]["event_id"]]["posting_reference"] == reference
     assert shown["I1"]["posting_state"] in {"posted", "eligible"}

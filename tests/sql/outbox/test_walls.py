@@ -36,6 +36,10 @@ LINE = (
     "insert into outbox.batch_line (batch_id, line_number, company_id, reference, posting_id, event_id, version_no)"
     " select max(batch_id), 9, 'AW', 'x', %(posting)s, %(event)s, 1 from outbox.batch"
 )
+LINK = (
+    "insert into outbox.posting_entry (company_id, entry_id, posting_id, turn)"
+    " values ('AW', %(entry)s, %(posting)s, %(turn)s)"
+)
 
 
 def test_the_same_cost_cannot_be_written_twice(place: Place) -> None:
@@ -49,7 +53,7 @@ def test_the_same_cost_cannot_be_written_twice(place: Place) -> None:
         f"insert into outbox.cost_posting (posting_reference, {copied}) select 'COTHER0000', {copied}"  # noqa: S608
         " from outbox.cost_posting"
     )
-    refused(place, "insert into outbox.posting_entry values (%(e)s, %(p)s)", e=entry, p=posting["posting_id"])
+    refused(place, LINK, entry=entry, posting=posting["posting_id"], turn=1)
     refused(place, copy)
     refused(place, LINE, posting=posting["posting_id"], event=None)
     refused(place, BATCH, seq=1, name="other", state="sealed")
@@ -63,17 +67,21 @@ def refused(place: Place, statement: str, **values: object) -> None:
 
 
 def test_a_link_leads_to_an_entry_and_a_line_that_are_there(place: Place) -> None:
-    place.entry("10.00", "1")
+    entry = place.entry("10.00", "1")
     outbox.seal_costs(place.connection, COMPANY)
+    posting = place.postings()[0]["posting_id"]
+    elsewhere = LINK.replace("'AW'", "'BW'")
     for statement, constraint in (
-        ("insert into outbox.posting_entry select 0, min(posting_id) from outbox.cost_posting", "entry_id"),
-        ("insert into outbox.posting_entry select min(entry_id), 0, 2 from ledger.value_entry", "posting_id"),
+        (LINK.replace("%(entry)s", "0"), "entry_id"),
+        (LINK.replace("%(posting)s", "0"), "posting_id"),
+        (elsewhere, "entry_id"),
+        ("update outbox.posting_entry set company_id = 'BW'", "entry_id"),
         ("update outbox.posting_entry set entry_id = 0", "entry_id"),
         ("update outbox.posting_entry set posting_id = 0", "posting_id"),
         ("delete from outbox.cost_posting", "posting_id"),
     ):
         with pytest.raises(psycopg.errors.ForeignKeyViolation) as error:
-            place.run(statement)
+            place.run(statement, entry=entry, posting=posting, turn=2)
         place.connection.rollback()
         assert str(error.value.diag.constraint_name).endswith(f"_{constraint}_fkey")
     assert place.one("select count(*) from outbox.posting_entry") == 1

@@ -212,7 +212,12 @@ class Books:
             posting_id, reference = self.posting(
                 "consumption", entry["entry_date"], entry["amount"], entry["commitment"], code=entry["cost_code"]
             )
-            self._run("insert into outbox.posting_entry select unnest(%s::bigint []), %s", entry["entries"], posting_id)
+            self._run(
+                "insert into outbox.posting_entry (company_id, entry_id, posting_id) "
+                "select p.company_id, unnest(%s::bigint []), p.posting_id from outbox.cost_posting as p "
+                "where p.posting_id = %s",
+                entry["entries"], posting_id,
+            )  # fmt: skip
             made.append(self.confirm(reference))
         for row in self._rows(
             "select s.* from recon.sage_cost_row as s where s.kind = 'invoice' and not exists "

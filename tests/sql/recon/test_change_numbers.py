@@ -114,7 +114,7 @@ def test_what_stays_ordered_is_worth_its_units_to_the_cent(
                 break
             books.connection.execute(RUN, {"run_no": number})
             books.connection.execute(ONE, {"run_no": number, "quantity": quantity})
-            values = {"run_no": 900 + number, "as_of": "2024-12-31"}
+            values = {"company_id": "AW", "run_no": 900 + number, "as_of": "2024-12-31"}
             assert run_file(books.connection, "recon/update_reduction_amounts", values) == 1
             found = books.connection.execute(
                 "select amount from recon.proposed_event where run_no = 900 + %s", [number]

@@ -282,7 +282,7 @@ def test_every_promise_of_the_file_can_be_broken(books: Books) -> None:
     give_back(books)
     approved(books)
     outbox.seal_changes(books.connection, "AW")
-    batch = rows(books, "select batch_id from outbox.batch where flow = 'CMT'")[0]
+    batch = rows(books, "select company_id, batch_id from outbox.batch where flow = 'CMT'")[0]
     clean = fetch_file(books.connection, "outbox/check_change_batch", batch)[0]
     assert {name for name, count in clean.items() if count} == {"rows_sealed"}
     assert judge_counts("CMT", clean)[0] == []

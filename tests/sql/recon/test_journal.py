@@ -278,7 +278,7 @@ SPOILT = {
 def test_every_promise_of_the_file_can_be_broken(books: Books) -> None:
     turn_on(books)
     approved(books)
-    batch = rows(books, "select batch_id from outbox.batch where flow = 'GLJ'")[0]
+    batch = rows(books, "select company_id, batch_id from outbox.batch where flow = 'GLJ'")[0]
     clean = fetch_file(books.connection, "outbox/check_journal_batch", batch)[0]
     assert {name for name, count in clean.items() if count} == {"rows_sealed"}
     assert judge_counts("GLJ", clean)[0] == []

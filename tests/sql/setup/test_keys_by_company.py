@@ -1,6 +1,6 @@
 """Every primary and unique key begins with the company, so that a database sharded by company could take the schema.
 
-Those that do not yet stand in `keys_without_company.txt` (docs/growth.md says what each kind would need); the list may
+Those whose rows have no company stand in `keys_without_company.txt` (docs/growth.md says why, for each); the list may
 only become shorter.
 """
 

@@ -106,14 +106,6 @@ def test_functions_answer_for_ones_own_company(houses: Connection, statement: st
         assert rows(OURS) != []
 
 
-@pytest.mark.parametrize("relation", ["audit.exception_payload", "landing.raw_file", "outbox.posting_entry"])
-def test_rows_without_a_company_belong_to_the_row_they_hang_on(houses: Connection, relation: str) -> None:
-    houses.execute("select 1")
-    become(houses, person("auditor", OURS))
-    plan = houses.execute(b"explain select * from " + relation.encode()).fetchall()
-    assert "SubPlan" in str(plan)
-
-
 def test_nobody_writes_into_another_company(houses: Connection) -> None:
     become(houses, person("finance", OURS))
     houses.execute(PROPOSAL.encode(), (OURS,))
