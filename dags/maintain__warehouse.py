@@ -7,8 +7,9 @@ Fails:   RS-457: the chain does not go on from the last published head; RS-458: 
          changed. Either means tampering or a restored database: docs/runbooks/chain-broken.md.
          RS-552: another file lies under a sealed name: docs/runbooks/runblu-refuses.md.
          RS-9xx: warehouse or file server away; tried twice more, then by the next run.
-Also:    removes unfinished uploads and raw files older than a day, which no record points to; nothing else is removed,
-         and `to_sage/` is not touched.
+Also:    removes unfinished uploads and raw files older than a day, which no record points to, and the bridges of
+         previews that a later run of their month replaced more than 35 days ago; nothing else, and `to_sage/` is not
+         touched.
 Rerun:   safe at any time; what is published is not published again, a sealed file is sent with the same bytes.
 Never:   edit, replace or tidy away files in `<company>/audit/`: they are what shows that the log was rewritten.
 """
@@ -62,15 +63,18 @@ def maintain__warehouse() -> None:
 
     @task
     def remove_leftovers(company_ids: Any) -> dict[str, int]:
-        """Remove unfinished uploads and raw files older than a day; gives the counts."""
+        """Remove unfinished uploads and raw files older than a day, and replaced bridges; gives the counts."""
         from sage_hooks import maintenance
         from sage_hooks.company_files import exchange_of
+        from sage_hooks.warehouse import warehouse
 
         uploads = 0
         for company_id in company_ids:
             with exchange_of(company_id) as exchange:
                 uploads += maintenance.remove_upload_leftovers(exchange, company_id)
-        return {"uploads": uploads, "raw_files": maintenance.remove_raw_leftovers()}
+        with warehouse() as connection:
+            figures = maintenance.remove_replaced_figures(connection)
+        return {"uploads": uploads, "raw_files": maintenance.remove_raw_leftovers(), "figures": figures}
 
     @task
     def refresh_statistics() -> None:

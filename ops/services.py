@@ -51,7 +51,7 @@ def ended_services(state: State) -> list[str]:
     known = {file.stem: Process.read(file) for file in sorted(state.runs.glob("*.pid"))}
     ended = [name for name, process in known.items() if process is None or process.living() is None]
     is_away = postgres.Server(state.folder / "postgres").running() is None
-    return [*ended, *["Postgres"][: is_away]]
+    return [*ended, *["Postgres"][:is_away]]
 
 
 def refuse_if_kept_running(state: State) -> None:

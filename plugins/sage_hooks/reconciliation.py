@@ -212,7 +212,7 @@ def _decide_entries(connection: Connection, terms: Terms, values: Mapping[str, o
 def proposal(connection: Connection, run_no: int) -> tuple[str, str]:
     """Give headline and Markdown text of what a run proposes, for the person who decides."""
     run = read_run(connection, run_no)
-    values = {"company_id": run["company_id"], "run_no": run_no, "most_rows": proposals.MOST_LINES}
+    values = {name: run[name] for name in ("company_id", "period", "run_no")} | {"most_rows": proposals.MOST_LINES}
     body = proposals.proposal_body(
         run,
         fetch_file(connection, "recon/select_bridge_totals", values),

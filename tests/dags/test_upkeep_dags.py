@@ -42,7 +42,7 @@ def test_the_nightly_run_publishes_and_tidies_up(sender: Sender) -> None:
     append_events(sender.connection, 3)
     assert function(MAINTAIN, "list_companies")(params={"company_id": None}) == ["AW"]
     assert function(MAINTAIN, "publish_heads")("AW") == {"files": 1, "heads": 1}
-    assert function(MAINTAIN, "remove_leftovers")(["AW"]) == {"uploads": 0, "raw_files": 0}
+    assert function(MAINTAIN, "remove_leftovers")(["AW"]) == {"uploads": 0, "raw_files": 0, "figures": 0}
     function(MAINTAIN, "refresh_statistics")()
     (row,) = sender.rows("select published_as from mart.audit_chain")
     assert row["published_as"] == "HEAD_AW_PROD_00000001_v1.csv"

@@ -4,7 +4,7 @@ with catalogue as (
     select
         n.nspname as schema_name,
         c.relname::text as relation_name,
-        case c.relkind when 'r' then 'Table' when 'v' then 'View' end as relation_kind,
+        case c.relkind when 'v' then 'View' else 'Table' end as relation_kind,
         coalesce(obj_description(c.oid, 'pg_class'), '') as relation_meaning,
         a.attnum as place,
         a.attname as column_name,
@@ -13,7 +13,7 @@ with catalogue as (
     from pg_class as c
     inner join pg_namespace as n on n.oid = c.relnamespace
     inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where c.relkind in ('r', 'v')
+    where c.relkind in ('r', 'p', 'v')
     union all
     select
         n.nspname as schema_name,

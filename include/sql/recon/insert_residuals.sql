@@ -19,6 +19,6 @@ select
     sum(case v.role when 'end' then v.units else -v.units end) as units,
     sum(case v.role when 'end' then v.amount else -v.amount end) as amount
 from recon.variance as v
-where v.company_id = %(company_id)s and v.run_no = %(run_no)s
+where v.company_id = %(company_id)s and v.period = %(period)s and v.run_no = %(run_no)s
 group by
     v.run_no, v.company_id, v.period, v.job, v.extra, v.cost_code, v.category, v.commitment, v.item_number, v.bridge

@@ -8,7 +8,7 @@ select
     sum(v.amount) as amount,
     count(*) filter (where v.role = 'residual' and (v.amount <> 0 or v.units <> 0)) as keys_off
 from recon.variance as v
-where v.company_id = %(company_id)s and v.run_no = %(run_no)s
+where v.company_id = %(company_id)s and v.period = %(period)s and v.run_no = %(run_no)s
 group by v.bridge, v.component, v.role
 order by
     v.bridge desc,

@@ -20,7 +20,7 @@ with part as (
         ) as place,
         v.units || '|' || v.amount as content
     from recon.variance as v
-    where v.company_id = %(company_id)s and v.run_no = %(run_no)s
+    where v.company_id = %(company_id)s and v.period = %(period)s and v.run_no = %(run_no)s
     union all
     select
         'differences' as part,

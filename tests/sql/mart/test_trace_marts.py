@@ -119,7 +119,7 @@ def test_every_view_and_column_has_a_comment(warehouse: Connection) -> None:
         inner join pg_namespace as n on n.oid = c.relnamespace
         inner join pg_attribute as a on a.attrelid = c.oid and a.attnum >= 0 and not a.attisdropped
         where
-            c.relkind in ('r', 'v', 'c') and (n.nspname in ('mart', 'recon') or c.relname like 'runblu\_%%')
+            c.relkind in ('r', 'p', 'v', 'c') and (n.nspname in ('mart', 'recon') or c.relname like 'runblu\_%%')
             and (
                 col_description(c.oid, a.attnum) is null
                 or coalesce(obj_description(c.oid, 'pg_class'), obj_description(c.reltype, 'pg_type')) is null

@@ -103,7 +103,7 @@ def tables(connection: Connection) -> dict[str, list[str]]:
     found = connection.execute(
         "select attrelid::regclass::text as relation, array_agg(attname::text order by attnum) as columns "
         "from pg_attribute join pg_class on oid = attrelid "
-        "where relkind = 'r' and attnum > 0 and not attisdropped and relnamespace::regnamespace::text in "
+        "where relkind in ('r', 'p') and attnum > 0 and not attisdropped and relnamespace::regnamespace::text in "
         "('core', 'landing', 'audit', 'ledger', 'outbox', 'recon', 'mart') group by 1"
     ).fetchall()
     return {row["relation"]: row["columns"] for row in found if row["relation"] not in REWORDED}
