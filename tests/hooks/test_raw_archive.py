@@ -60,6 +60,23 @@ def test_old_files_are_moved_as_they_came_and_young_ones_stay(
     assert archive.main(["--dsn", warehouse_dsn, "--check"]) == 0
 
 
+def test_bytes_that_two_companies_received_lie_in_one_place(
+    sender: Sender, warehouse_dsn: str, kept: dict[str, bytes], folder: Path
+) -> None:
+    with sender.connection.transaction():
+        sender.connection.execute(
+            "insert into landing.raw_file (company_id, sha256, byte_count, content, stored_at) "
+            "select 'BW', sha256, byte_count, content, stored_at from landing.raw_file where company_id = 'AW'"
+        )
+    old = next(iter(kept))
+    assert archive.main(["--dsn", warehouse_dsn]) == 0
+    rows = sender.rows("select company_id, file_path from landing.raw_file where content is null order by 1")
+    assert [(row["company_id"], row["file_path"]) for row in rows] == [
+        (company_id, str(folder / old[:2] / old)) for company_id in ("AW", "BW")
+    ]
+    assert archive.main(["--dsn", warehouse_dsn, "--check"]) == 0
+
+
 @pytest.mark.parametrize("how", ["changed", "gone"])
 def test_a_file_that_is_not_there_as_it_came_is_named(
     warehouse_dsn: str, kept: dict[str, bytes], folder: Path, capsys: pytest.CaptureFixture[str], how: str

@@ -75,6 +75,8 @@ def test_a_link_leads_to_an_entry_and_a_line_that_are_there(place: Place) -> Non
         (LINK.replace("%(entry)s", "0"), "entry_id"),
         (LINK.replace("%(posting)s", "0"), "posting_id"),
         (elsewhere, "entry_id"),
+        # One row is right, and bounds no longer name one company.
+        (f"{LINK}, ('BW', %(entry)s, %(posting)s, 1)", "entry_id"),
         ("update outbox.posting_entry set company_id = 'BW'", "entry_id"),
         ("update outbox.posting_entry set entry_id = 0", "entry_id"),
         ("update outbox.posting_entry set posting_id = 0", "posting_id"),

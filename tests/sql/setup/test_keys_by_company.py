@@ -46,3 +46,14 @@ def test_a_key_without_company_is_found(warehouse: Connection) -> None:
     warehouse.execute("create table core.made_by_test (company_id text, number bigint primary key)")
     after, _ = keys(warehouse)
     assert set(after) - set(before) == {"core.made_by_test number"}
+
+
+def test_every_foreign_key_to_a_table_of_companies_carries_the_company(warehouse: Connection) -> None:
+    rows = warehouse.execute(
+        "select c.conname, a.attname as first_column from pg_constraint as c "
+        "inner join pg_attribute as a on a.attrelid = c.conrelid and a.attnum = c.conkey[1] "
+        "inner join pg_attribute as f on f.attrelid = c.confrelid and f.attname = 'company_id' "
+        "where c.contype = 'f'"
+    ).fetchall()
+    assert len(rows) > 50
+    assert [row["conname"] for row in rows if row["first_column"] != "company_id"] == []
