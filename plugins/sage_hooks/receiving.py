@@ -75,20 +75,22 @@ def listen(
     """
     if not take_ear(ear):
         return Heard(ended="another run listens")
-    heard, until = Heard(), time.monotonic() + longest_seconds
+    heard, is_begun, until = Heard(), False, time.monotonic() + longest_seconds
     with ExitStack() as opened:
         tell = _Teller(connection, companies, open_side, opened)
         while True:
             began = time.monotonic()
             landed = {one: landing.landed for one, landing in ledger.land_inbox(connection).items() if landing.landed}
-            if landed:
+            if landed or not is_begun:
+                # The first time also what one that died has landed and not valued.
                 ledger.value_events(connection)
+            if landed:
                 try:
                     heard = _added(heard, landed, [tell.confirm(one) for one in landed])
                 except BridgeError as broken:
                     log.warning("%s; the run of core_to_sage__receipts that starts now meets the same", broken)
                     return replace(heard, ended="a confirmation could not be sent")
-            left = until - time.monotonic()
+            is_begun, left = True, until - time.monotonic()
             if left <= 0:
                 return replace(heard, ended="long enough, the next event starts the next run")
             if not _hears(ear, began + PACE_SECONDS, min(quiet_seconds, left)):
