@@ -9,7 +9,8 @@ Grain:   one run takes everything that waits, for all companies. A run that even
          takes bulk files.
 Fails:   RS-2xx in `extract_events`: a bulk file breaks its promise; nothing of it landed, the log names file, row and
          rule. The live inbox has landed all the same, and `match_events` values it: docs/runbooks/transfer-refused.md.
-         RS-9xx: database or file server away; tried twice more, then by the next run.
+         RS-9xx: database or file server away; tried twice more, then by the next run. A failed `listen_for_events`
+         loses nothing: what it left lies in the inbox or the outbox, and the next run starts within half a minute.
 Holds:   an event without codes, receipt or stock does not fail the run: it waits as a row of `mart.open_exception`
          with its remedy and is valued by the next run after the cause is cured (docs/runbooks/exceptions-open.md).
 Rerun:   safe at any time: an event held already has no effect, the valuation records differences only.

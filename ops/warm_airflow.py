@@ -35,7 +35,8 @@ def main() -> None:
     """Import, then run Airflow with the arguments given, or those of a fork."""
     if sys.argv[1:] == [FORK]:
         _fork_on_demand()
-    _import("airflow.__main__", *_what_tasks_need())
+    else:
+        _import(*_what_tasks_need())
     importlib.import_module("airflow.__main__").main()
 
 

@@ -253,3 +253,17 @@ begin
 end
 $$;
 comment on procedure core.put_company_first (regclass) is 'Lets every key of a table begin with the company';
+
+-- What a table gets whose rows had their company by the row they hang on, once `company_id` is filled.
+create procedure core.give_rows_their_company(wanted regclass, meaning text default 'The company: one Sage data folder')
+language plpgsql as $$
+begin
+    execute format('alter table %s alter column company_id set not null', wanted);
+    execute format('comment on column %s.company_id is %L', wanted, meaning);
+    execute format('drop policy bridge on %s', wanted);
+    execute format('drop policy company on %s', wanted);
+    call core.protect_rows(wanted);
+end
+$$;
+comment on procedure core.give_rows_their_company (regclass, text)
+is 'Holds readers of a table to the company its rows now name';

@@ -8,11 +8,7 @@ set company_id = x.company_id
 from audit.exception as x
 where x.exception_id = p.exception_id;
 alter table audit.exception_payload enable always trigger append_only;
-alter table audit.exception_payload alter column company_id set not null;
-comment on column audit.exception_payload.company_id is 'The company: one Sage data folder';
-drop policy bridge on audit.exception_payload;
-drop policy company on audit.exception_payload;
-call core.protect_rows('audit.exception_payload');
+call core.give_rows_their_company('audit.exception_payload');
 
 create or replace function audit.keep_payload() returns trigger
 language plpgsql as $$
@@ -32,12 +28,10 @@ set company_id = coalesce((
     from audit.transfer as t
     where t.sha256 = r.sha256
 ), '');
-alter table landing.raw_file alter column company_id set not null;
-comment on column landing.raw_file.company_id
-is 'The company: one Sage data folder; empty = bytes from before it was kept that are not those of their manifest';
-drop policy bridge on landing.raw_file;
-drop policy company on landing.raw_file;
-call core.protect_rows('landing.raw_file');
+call core.give_rows_their_company(
+    'landing.raw_file',
+    'The company: one Sage data folder; empty = bytes from before it was kept that are not those of their manifest'
+);
 call core.put_company_first('landing.raw_file');
 insert into landing.raw_file (company_id, sha256, byte_count, content, file_path, stored_at)
 select distinct

@@ -8,11 +8,7 @@ set company_id = p.company_id
 from outbox.cost_posting as p
 where p.posting_id = l.posting_id;
 alter table outbox.posting_entry enable trigger user;
-alter table outbox.posting_entry alter column company_id set not null;
-comment on column outbox.posting_entry.company_id is 'The company: one Sage data folder';
-drop policy bridge on outbox.posting_entry;
-drop policy company on outbox.posting_entry;
-call core.protect_rows('outbox.posting_entry');
+call core.give_rows_their_company('outbox.posting_entry');
 
 -- The states of a batch are of its company.
 alter table outbox.state_log add column company_id text;
@@ -22,11 +18,7 @@ set company_id = b.company_id
 from outbox.batch as b
 where b.batch_id = s.batch_id;
 alter table outbox.state_log enable always trigger append_only;
-alter table outbox.state_log alter column company_id set not null;
-comment on column outbox.state_log.company_id is 'The company: one Sage data folder';
-drop policy bridge on outbox.state_log;
-drop policy company on outbox.state_log;
-call core.protect_rows('outbox.state_log');
+call core.give_rows_their_company('outbox.state_log');
 
 call core.put_company_first('outbox.batch');
 call core.put_company_first('outbox.batch_line');
